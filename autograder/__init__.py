@@ -1,0 +1,1 @@
+"""The grading engine: what is graded (`exercises`) and how (release, grade, feedback)."""

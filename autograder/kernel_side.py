@@ -1,0 +1,112 @@
+"""Put one question to the student's function. The text of this file runs in the student's kernel.
+
+It imports nothing of ours and holds no secret: the arguments of one case go in, the returned value comes
+out. The grader imports the same file to pack arguments and to unpack values, so there is one wire format:
+JSON, in which an array is an `.npy` file (pickle off) in base64.
+"""
+
+import base64
+import io
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+MAX_BYTES = 16_000_000
+"""The largest value that is sent back, in bytes of array data."""
+
+
+def _quadratic(matrix: np.ndarray, linear: np.ndarray, constant: float) -> Callable:
+    return lambda theta: float(0.5 * theta @ matrix @ theta + linear @ theta + constant)
+
+
+def _sine(amplitude: np.ndarray, frequency: np.ndarray, phase: np.ndarray) -> Callable:
+    return lambda theta: float(np.sum(amplitude * np.sin(frequency * theta + phase)))
+
+
+def _affine(matrix: np.ndarray, offset: np.ndarray) -> Callable:
+    return lambda theta: matrix @ theta + offset
+
+
+FORMULAS = {"quadratic": _quadratic, "sine": _sine, "affine": _affine}
+"""Functions that a case can pass as an argument: kind and coefficients travel, the function is built here."""
+
+
+class Formula:
+    """A function given by its kind and coefficients, so that it can travel as data."""
+
+    def __init__(self, kind: str, **coefficients: Any) -> None:
+        """Build the function `kind` (a key of `FORMULAS`) with these coefficients."""
+        self.kind, self.coefficients = kind, coefficients
+        self._function = FORMULAS[kind](**coefficients)
+
+    def __call__(self, theta: np.ndarray) -> Any:
+        """Return the value of the function at `theta`."""
+        return self._function(theta)
+
+
+def encode(value: Any) -> Any:
+    """Return `value` as JSON-ready data; what cannot travel becomes its type's name."""
+    if value is None or type(value) in (bool, float):
+        return {"plain": value}
+    if type(value) is int:
+        return {"plain": value} if abs(value) < 2**53 else {"plain": float(value)}
+    if isinstance(value, (list, tuple)):
+        return {"list" if isinstance(value, list) else "tuple": [encode(item) for item in value]}
+    if isinstance(value, Formula):
+        return {"formula": value.kind, "coefficients": {k: encode(v) for k, v in value.coefficients.items()}}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _encode_array(np.asarray(value))
+    return {"unsupported": type(value).__name__}
+
+
+def _encode_array(array: np.ndarray) -> Any:
+    if array.dtype.kind not in "biufc":
+        return {"unsupported": f"array of {array.dtype.name}"}
+    if array.nbytes > MAX_BYTES:
+        return {"unsupported": f"array of {array.nbytes:,} bytes, more than the limit of {MAX_BYTES:,}"}
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return {"npy": base64.b64encode(buffer.getvalue()).decode("ascii")}
+
+
+def decode(data: Any) -> Any:
+    """Return the value that `encode` packed. Raises `ValueError`, `KeyError` or `TypeError` on other data."""
+    ((kind, content), *rest) = data.items()
+    if kind == "plain":
+        return content
+    if kind in ("list", "tuple"):
+        items = [decode(item) for item in content]
+        return items if kind == "list" else tuple(items)
+    if kind == "npy":
+        return np.load(io.BytesIO(base64.b64decode(content)), allow_pickle=False)
+    if kind == "formula":
+        return Formula(content, **{k: decode(v) for k, v in dict(rest)["coefficients"].items()})
+    raise ValueError(f"unknown kind {kind!r}")
+
+
+def answer(question: str, namespace: dict) -> str:
+    """Call the function that `question` names with the arguments it carries; return the packed outcome."""
+    asked = json.loads(question)
+    function = namespace.get(asked["function"])
+    if not callable(function):
+        return json.dumps({"status": "missing"})
+    arguments = [decode(argument) for argument in asked["arguments"]]
+    try:
+        value = function(*arguments)
+        packed = encode(value)
+    except BaseException as error:  # the student's code may raise anything, KeyboardInterrupt included
+        return json.dumps({"status": "raised", **_describe(error, function)})
+    changed = [encode(argument) for argument in arguments]
+    return json.dumps({"status": "returned", "value": packed, "arguments": changed})
+
+
+def _describe(error: BaseException, function: Callable) -> dict:
+    filename = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = traceback.extract_tb(sys.exc_info()[2])
+    own = [frame for frame in frames if frame.filename == filename]
+    line = own[-1].line if own else ""
+    return {"error": type(error).__name__, "message": str(error)[:500], "line": (line or "")[:500]}

@@ -1,0 +1,254 @@
+"""Reach the verdict on one function, in the grader's process, from the values that came back.
+
+The ladder of findings, in the order in which they are reported: not attempted, raised an error, took too
+long, returned nothing, wrong type, wrong shape, not finite, wrong value, changed its arguments.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+
+from autograder import kernel_side
+from autograder.exercises.base import Case, Exercise, Misconception
+
+
+class Rung(IntEnum):
+    """How far an answer came up the ladder; a lower rung is reported first."""
+
+    NOT_ATTEMPTED = 0
+    RAISED = 1
+    TOO_SLOW = 2
+    RETURNED_NOTHING = 3
+    WRONG_TYPE = 4
+    WRONG_SHAPE = 5
+    NOT_FINITE = 6
+    WRONG_VALUE = 7
+    CHANGED_ARGUMENTS = 8
+    RIGHT = 9
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the student's process sent back to one question; `status` is one of `STATUSES`."""
+
+    status: str
+    value: Any = None
+    arguments: tuple = ()
+    error: str = ""
+    message: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found in one case: the rung, a sentence for the student, the points earned of those possible."""
+
+    case: Case
+    rung: Rung
+    sentence: str
+    points: float
+    max_points: float
+    size: int
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome for one exercise."""
+
+    exercise: Exercise
+    findings: tuple[Finding, ...]
+    misconception: Misconception | None = None
+
+    @property
+    def max_points(self) -> float:
+        """The points of the exercise."""
+        return self.exercise.points
+
+    @property
+    def points(self) -> float:
+        """The points earned, rounded so that a full score is exactly the points of the exercise."""
+        return round(sum(finding.points for finding in self.findings), 6)
+
+    @property
+    def worst(self) -> Finding:
+        """The finding to report: the lowest rung and, on it, the smallest input."""
+        return min(self.findings, key=lambda finding: (finding.rung, finding.size))
+
+
+Ask = Callable[[str, tuple], Answer]
+"""Put a function's name and arguments to the student's process and return its answer."""
+
+
+def pack_question(name: str, arguments: tuple) -> str:
+    """Return the text that asks the student's process for `name(*arguments)`."""
+    return json.dumps({"function": name, "arguments": [kernel_side.encode(each) for each in arguments]})
+
+
+def unpack_answer(text: str) -> Answer:
+    """Read what came back. Nothing in it is executed; what cannot be read is an answer of its own kind."""
+    if len(text) > 3 * kernel_side.MAX_BYTES:
+        return Answer("unreadable", message="it is too large")
+    try:
+        data = json.loads(text)
+        if data["status"] != "returned":
+            return Answer(
+                str(data["status"]),
+                error=str(data.get("error", "")),
+                message=str(data.get("message", "")),
+                line=str(data.get("line", "")),
+            )
+        if "unsupported" in data["value"]:
+            return Answer("unsupported", message=str(data["value"]["unsupported"]))
+        arguments = tuple(kernel_side.decode(each) for each in data["arguments"])
+        return Answer("returned", kernel_side.decode(data["value"]), arguments)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, EOFError) as error:
+        return Answer("unreadable", message=type(error).__name__)
+
+
+def ask_here(function: Callable) -> Ask:
+    """Return an `Ask` that calls `function` in this process through the wire format. For trusted code only."""
+
+    def ask(name: str, arguments: tuple) -> Answer:
+        return unpack_answer(kernel_side.answer(pack_question(name, arguments), {name: function}))
+
+    return ask
+
+
+def judge(exercise: Exercise, seed: int, ask: Ask) -> Verdict:
+    """Ask every case and compare with the reference. After a case that took too long no more are asked."""
+    findings = []
+    for case in exercise.cases:
+        if findings and findings[-1].rung is Rung.TOO_SLOW:
+            answer = Answer("too_slow", message="it was not asked, because another case took too long")
+        else:
+            answer = ask(exercise.name, exercise.arguments(case, seed))
+        findings.append(_find(exercise, case, seed, answer))
+    return Verdict(exercise, tuple(findings), _name_misconception(exercise, seed, findings))
+
+
+def _find(exercise: Exercise, case: Case, seed: int, answer: Answer) -> Finding:
+    arguments = exercise.arguments(case, seed)
+    expected = exercise.reference(*exercise.arguments(case, seed))
+    rung, sentence = _climb(exercise, expected, answer)
+    if rung is Rung.RIGHT and case.keeps_arguments and not same_arguments(arguments, answer.arguments):
+        rung, sentence = (
+            Rung.CHANGED_ARGUMENTS,
+            (
+                "the value is right, but the function changed one of its arguments in place; "
+                "work on a copy, so that the caller's data stay as they were"
+            ),
+        )
+    earned = exercise.points_of(case) if rung is Rung.RIGHT else 0.0
+    size = sum(np.size(each) for each in arguments if not isinstance(each, kernel_side.Formula))
+    return Finding(case, rung, sentence, earned, exercise.points_of(case), size, answer)
+
+
+def _climb(exercise: Exercise, expected: Any, answer: Answer) -> tuple[Rung, str]:
+    rung, sentence = _climb_to_a_value(answer)
+    if rung is not Rung.RIGHT:
+        return rung, sentence
+    return _compare(exercise, expected, answer.value)
+
+
+def _climb_to_a_value(answer: Answer) -> tuple[Rung, str]:
+    match answer.status:
+        case "missing":
+            return Rung.NOT_ATTEMPTED, "the function is not defined"
+        case "raised" if answer.error == "NotImplementedError":
+            return Rung.NOT_ATTEMPTED, "not attempted: the function still raises NotImplementedError"
+        case "raised":
+            where = f", in the line `{answer.line}`" if answer.line else ""
+            return Rung.RAISED, f"it raised {answer.error}: {answer.message}{where}"
+        case "too_slow" | "died":
+            return Rung.TOO_SLOW, answer.message
+        case "unsupported" | "unreadable":
+            return Rung.WRONG_TYPE, f"what it returned is not made of numbers ({answer.message})"
+        case "returned" if answer.value is None:
+            return Rung.RETURNED_NOTHING, "it returned nothing (None); is the `return` missing?"
+        case "returned":
+            return Rung.RIGHT, ""
+        case _:
+            return Rung.WRONG_TYPE, "what it returned could not be read"
+
+
+def _compare(exercise: Exercise, expected: Any, value: Any) -> tuple[Rung, str]:
+    """Compare a value with the expected one, part by part where several values are expected."""
+    if not isinstance(expected, (list, tuple)):
+        return _compare_part(exercise, expected, value, "")
+    if not isinstance(value, (list, tuple)) or len(value) != len(expected):
+        return Rung.WRONG_TYPE, f"it should return {len(expected)} values, as a tuple or a list"
+    compared = [
+        _compare(exercise, part, given)
+        if isinstance(part, (list, tuple))
+        else _compare_part(exercise, part, given, f"value {index} of {len(expected)}: ")
+        for index, (part, given) in enumerate(zip(expected, value, strict=True), start=1)
+    ]
+    return min(compared, key=lambda found: found[0])
+
+
+def _compare_part(exercise: Exercise, expected: Any, value: Any, which: str) -> tuple[Rung, str]:
+    numbers = as_numbers(value)
+    if numbers is None:
+        return Rung.WRONG_TYPE, f"{which}it should be real numbers, but it is {_kind_of(value)}"
+    right = np.asarray(expected, dtype=float)
+    if numbers.shape != right.shape:
+        return Rung.WRONG_SHAPE, f"{which}its shape is {numbers.shape}, it should be {right.shape}"
+    if not np.all(np.isfinite(numbers)):
+        return Rung.NOT_FINITE, f"{which}it holds infinity or NaN where the answer is finite"
+    distance = np.abs(numbers - right)
+    if np.all(distance <= exercise.atol + exercise.rtol * np.abs(right)):
+        return Rung.RIGHT, ""
+    return Rung.WRONG_VALUE, f"{which}the value is off by up to {distance.max():.3g}"
+
+
+def as_numbers(value: Any) -> np.ndarray | None:
+    """Return `value` as a float64 array, or None where it is not made of real numbers."""
+    try:
+        array = np.asarray(value)
+        return array.astype(float) if array.dtype.kind in "biuf" else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype.name}"
+    return f"a {type(value).__name__}"
+
+
+def same_arguments(before: tuple, after: tuple) -> bool:
+    """Tell whether the arguments are still what was sent: same structure, same bits."""
+    return [kernel_side.encode(each) for each in before] == [kernel_side.encode(each) for each in after]
+
+
+def _name_misconception(exercise: Exercise, seed: int, findings: list[Finding]) -> Misconception | None:
+    """Return the misconception whose values are the student's in all cases, so that no coincidence names one."""
+    if all(finding.rung >= Rung.CHANGED_ARGUMENTS for finding in findings):
+        return None
+    for misconception in exercise.misconceptions:
+        if all(_is_value_of(misconception, exercise, seed, finding) for finding in findings):
+            return misconception
+    return None
+
+
+def _is_value_of(misconception: Misconception, exercise: Exercise, seed: int, finding: Finding) -> bool:
+    ask = ask_here(misconception.wrong)
+    with np.errstate(all="ignore"):
+        wrong = ask(exercise.name, exercise.arguments(finding.case, seed))
+    if wrong.status != "returned" or finding.answer.status != "returned":
+        return wrong.status == finding.answer.status and wrong.error == finding.answer.error
+    return _alike(exercise, wrong.value, finding.answer.value)
+
+
+def _alike(exercise: Exercise, one: Any, other: Any) -> bool:
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)) and as_numbers(one) is None:
+        return len(one) == len(other) and all(map(lambda a, b: _alike(exercise, a, b), one, other))
+    first, second = as_numbers(one), as_numbers(other)
+    if first is None or second is None or first.shape != second.shape:
+        return False
+    return bool(np.allclose(first, second, exercise.rtol, exercise.atol, equal_nan=True))
