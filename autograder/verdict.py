@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograder import kernel_side
-from autograder.exercises.base import Case, Exercise, Misconception
+from autograder.exercises import EXERCISES, Case, Exercise, Misconception
 
 
 class Rung(IntEnum):
@@ -252,3 +252,18 @@ def _alike(exercise: Exercise, one: Any, other: Any) -> bool:
     if first is None or second is None or first.shape != second.shape:
         return False
     return bool(np.allclose(first, second, exercise.rtol, exercise.atol, equal_nan=True))
+
+
+def check(function: Callable, seed: int = 0) -> None:
+    """Raise `AssertionError` with the findings unless `function` passes all hidden checks of its name.
+
+    This is the call in the hidden region of nbgrader's source notebook, for an instructor who runs that
+    notebook from the root of the course. A submission is never graded this way: its functions are asked in
+    their own process.
+    """
+    verdict = judge(EXERCISES[function.__name__], seed, ask_here(function))
+    wrong = [
+        f"{each.case.title}: {each.sentence}" for each in verdict.findings if each.rung is not Rung.RIGHT
+    ]
+    if wrong:
+        raise AssertionError("; ".join(wrong))

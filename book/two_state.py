@@ -88,5 +88,5 @@ def _distributions(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Arra
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
     if not np.all(array >= 0) or not np.allclose(array.sum(axis=-1), 1, rtol=0, atol=1e-9):
-        raise ValueError(f"{name} must hold probabilities that sum to 1 along the last axis, got {array.tolist()}")
+        raise ValueError(f"{name} must be probabilities that sum to 1 on the last axis, got {array.tolist()}")
     return array

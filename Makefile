@@ -1,0 +1,62 @@
+# One line for each thing that a person does here. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c '$(FITS)' 2>/dev/null && echo $$p && break; done)
+
+COURSE ?= course
+CHAPTER ?= e3_5_complete_formulas
+EXAMPLE := _build/example_class
+AUTOGRADER := $(BIN)/python -m autograder --course $(COURSE)
+
+.PHONY: help course book release grade feedback report test lint lock doctor clean
+
+help:  ## list these lines
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(INSTALLED): requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found; see 'make doctor'." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+course: book  ## build the site, release, grade the example class, write feedback, print the points
+	$(BIN)/python -m autograder --course $(EXAMPLE) example
+	@echo "site         _build/html/index.html"
+
+book: $(INSTALLED)  ## build the site into _build/html
+	$(BIN)/jupyter-book build . -W --keep-going --quiet
+
+release: $(INSTALLED)  ## make the student notebooks in $(COURSE)/release
+	$(AUTOGRADER) release
+
+grade: $(INSTALLED)  ## grade what was handed in: make grade CHAPTER=e3_5_complete_formulas
+	$(AUTOGRADER) grade $(CHAPTER)
+
+feedback: $(INSTALLED)  ## write the feedback pages of a chapter
+	$(AUTOGRADER) feedback $(CHAPTER)
+
+report: $(INSTALLED)  ## print the points of a chapter
+	$(AUTOGRADER) report $(CHAPTER)
+
+test: lint  ## run every test, the chapters' cells included
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)  ## check format and style
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+
+lock: $(INSTALLED)  ## make requirements.txt again from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --no-annotate --no-header --quiet --upgrade \
+		pyproject.toml --output-file requirements.txt
+
+doctor:  ## say what this machine has, and what each missing part would add
+	@$$(test -x $(BIN)/python && echo $(BIN)/python || echo python3) -m autograder doctor
+
+clean:  ## remove everything that can be made again (your class folder stays)
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,110 @@
+"""The command line: python -m autograder release | grade | feedback | report | example | doctor."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograder import doctor
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb and return the exit status: 0, or 1 after one sentence that says what is wrong."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return chosen.run(chosen)
+    except _expected_errors() as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m autograder", description="Release, grade and report.")
+    parser.add_argument("--course", type=Path, default=Path("course"), help="the class folder (default: course)")
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+
+    def verb(name: str, run: object, about: str) -> argparse.ArgumentParser:
+        added = verbs.add_parser(name, help=about, description=about)
+        added.set_defaults(run=run)
+        return added
+
+    each = verb("release", _release, "make the student notebooks of all chapters, or of those named")
+    each.add_argument("chapters", nargs="*", metavar="chapter")
+    each = verb("grade", _grade, "grade what was handed in for a chapter")
+    each.add_argument("chapter")
+    each.add_argument("--student", default="*", help="grade only this one")
+    each.add_argument("--force", action="store_true", help="grade again what was graded before")
+    each = verb("feedback", _feedback, "write each student's feedback page for a chapter")
+    each.add_argument("chapter")
+    each.add_argument("--student", default="*", help="write only this one's")
+    each = verb("report", _report, "print the points of a chapter, exercise by student")
+    each.add_argument("chapter")
+    verb("example", _example, "make the example class in the class folder and take it the whole way")
+    verb("doctor", _doctor, "say what this machine has, and what each missing part would add")
+    return parser
+
+
+def _expected_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that are a person's to mend; they are imported late, so that `doctor` needs nothing."""
+    try:
+        from autograder.cells import ChapterError
+        from autograder.feedback import FeedbackError
+        from autograder.grade import GradeError
+        from autograder.release import ReleaseError
+    except ImportError:
+        return ()
+    return (ChapterError, FeedbackError, GradeError, ReleaseError)
+
+
+def _release(chosen: argparse.Namespace) -> int:
+    from autograder.cells import chapters, find_chapter
+    from autograder.course import Course
+    from autograder.release import release
+
+    for chapter in [find_chapter(name) for name in chosen.chapters] or chapters():
+        print(f"released {release(chapter, Course(chosen.course))}")
+    return 0
+
+
+def _grade(chosen: argparse.Namespace) -> int:
+    from autograder.cells import find_chapter
+    from autograder.course import Course
+    from autograder.grade import grade
+
+    course, chapter = Course(chosen.course), find_chapter(chosen.chapter)
+    for outcome in grade(chapter.name, course, chosen.student, force=chosen.force):
+        state = outcome.problem and f"scored 0: {outcome.problem}"
+        print(f"{outcome.student}: {state or ('graded before' if outcome.skipped else 'graded')}")
+    return 0
+
+
+def _feedback(chosen: argparse.Namespace) -> int:
+    from autograder.cells import find_chapter
+    from autograder.course import Course
+    from autograder.feedback import feedback
+
+    for page in feedback(find_chapter(chosen.chapter).name, Course(chosen.course), chosen.student):
+        print(f"wrote {page}")
+    return 0
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    from autograder.cells import find_chapter
+    from autograder.course import Course
+    from autograder.report import table
+
+    print(table(find_chapter(chosen.chapter), Course(chosen.course)))
+    return 0
+
+
+def _example(chosen: argparse.Namespace) -> int:
+    from autograder.example_class.run import run
+
+    return run(chosen.course)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    return doctor.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""The cell conventions: the one module that knows how a chapter marks what is an exercise and what grades it.
+
+A chapter is a MyST notebook. A code cell with the tag `exercise` and the name `gae` holds the unfinished
+function `gae`; the cell with the tag `test` and the name `test_gae` holds its visible checks. Everything that
+a student must not see is put in here: the binding of the reference when a chapter is executed, the solution
+region and the call of the hidden checks when it is released.
+"""
+
+import ast
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
+import yaml
+from markdown_it.renderer import RendererHTML
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
+from nbformat import NotebookNode
+
+import solutions
+from autograder.exercises import EXERCISES
+from autograder.reference import solution_lines
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = ROOT / "book"
+STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
+"""The unfinished body, as nbgrader writes it."""
+
+
+class ChapterError(ValueError):
+    """A chapter breaks a convention; the message names chapter, cell and remedy."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter of the book: its file and its text."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's stem, which is also the name of the assignment and of its notebook."""
+        return self.path.stem
+
+    @property
+    def text(self) -> str:
+        """The MyST text as it is written."""
+        return self.path.read_text("utf-8")
+
+    def notebook(self) -> NotebookNode:
+        """Return the chapter as a notebook, exactly as it is written."""
+        return read(self.text, self.path)
+
+
+def chapters(root: Path = ROOT) -> list[Chapter]:
+    """Return the chapters that have exercises, in the order of the table of contents."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
+    files = [entry["file"] for part in toc.get("parts", [toc]) for entry in part["chapters"]]
+    found = [Chapter(root / f"{file}.md") for file in files]
+    return [chapter for chapter in found if any(map(exercise_name, chapter.notebook().cells))]
+
+
+def find_chapter(name: str, root: Path = ROOT) -> Chapter:
+    """Return the chapter called `name`; raise `ChapterError` if there is none with exercises."""
+    by_name = {chapter.name: chapter for chapter in chapters(root)}
+    if name not in by_name:
+        raise ChapterError(f"there is no chapter {name!r} with exercises; choose from: {', '.join(by_name)}")
+    return by_name[name]
+
+
+def read(text: str, path: Path) -> NotebookNode:
+    """Read MyST text with the reader that the site uses. Cell ids come from the chapter and the position."""
+    if not is_myst_markdown_notebook(text):
+        return nbformat.v4.new_notebook()
+    notebook = read_myst_markdown_notebook(text, config=_markdown_config(), add_source_map=True, path=path)
+    for position, cell in enumerate(notebook.cells):
+        cell["id"] = f"{path.stem}-{position:03d}"[-64:]
+    return notebook
+
+
+def _markdown_config() -> MdParserConfig:
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    return MdParserConfig(enable_extensions=settings["parse"]["myst_enable_extensions"])
+
+
+def cell_name(cell: NotebookNode) -> str | None:
+    """Return the name that the chapter gives to this cell, if any."""
+    return cell.metadata.get("name")
+
+
+def exercise_name(cell: NotebookNode) -> str | None:
+    """Return the name of the function if `cell` is an exercise."""
+    return cell_name(cell) if "exercise" in cell.metadata.get("tags", []) else None
+
+
+def tested_name(cell: NotebookNode) -> str | None:
+    """Return the name of the function if `cell` holds its visible checks."""
+    if "test" not in cell.metadata.get("tags", []):
+        return None
+    return str(cell_name(cell)).removeprefix("test_")
+
+
+def graded_name(cell: NotebookNode) -> str | None:
+    """Return the name of the function that this cell of a released notebook grades, if any."""
+    about = cell.metadata.get("nbgrader", {})
+    name = str(about.get("grade_id", "")).removeprefix("test_")
+    return name if about.get("grade") and not about.get("solution") and name in EXERCISES else None
+
+
+def bind(text: str, path: Path) -> str:
+    """Return the text with the reference bound after each exercise, in cells that never reach a page.
+
+    The first such cell holds a digest of what the chapter depends on beside its own cells, so that an
+    execution cache, which knows only cells, runs the chapter again when one of those files was edited.
+    """
+    notebook = read(text, path)
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    lines = text.splitlines()
+    fences = _code_fences(text)
+    for cell, (_, end) in reversed(list(zip(code_cells, fences, strict=True))):
+        if name := exercise_name(cell):
+            lines[end:end] = _hidden_cell(f"from solutions import {name}")
+    if fences:
+        start = fences[0][0]
+        lines[start:start] = _hidden_cell(f"# depends on {digest(notebook)}")
+    return "\n".join(lines) + "\n"
+
+
+def bound_notebook(chapter: Chapter) -> NotebookNode:
+    """Return the chapter as it is executed: the reference bound after each exercise."""
+    return read(bind(chapter.text, chapter.path), chapter.path)
+
+
+def _code_fences(text: str) -> list[tuple[int, int]]:
+    """Return (first line, line after the last) of each code cell, as the notebook reader finds them."""
+    tokens = create_md_parser(_markdown_config(), RendererHTML).parse(text + "\n")
+    return [
+        tuple(token.map)
+        for token in tokens
+        if token.type == "fence" and token.level == 0 and token.info.startswith("{code-cell}")
+    ]
+
+
+def _hidden_cell(source: str) -> list[str]:
+    return ["", "```{code-cell} ipython3", ":tags: [remove-cell]", source, "```", ""]
+
+
+def dependencies(notebook: NotebookNode) -> list[Path]:
+    """Return the files beside its cells that the outputs of a chapter depend on."""
+    files = list(helper_files(notebook))
+    if any(map(exercise_name, notebook.cells)):
+        files += sorted((ROOT / "solutions").glob("*.py"))
+    return files
+
+
+def digest(notebook: NotebookNode) -> str:
+    """Return a digest of the contents of `dependencies`."""
+    contents = sha256()
+    for file in dependencies(notebook):
+        contents.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return contents.hexdigest()[:16]
+
+
+def helper_files(notebook: NotebookNode) -> list[Path]:
+    """Return the files of the book that the code of a chapter imports or names; they travel with it."""
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(_without_magics(source)))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in (
+            [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+        )
+    }
+    beside = [
+        file for file in sorted(BOOK.iterdir()) if file.is_file() and file.suffix not in (".md", ".bib")
+    ]
+    return [
+        file for file in beside if file.name in source or (file.suffix == ".py" and file.stem in imported)
+    ]
+
+
+def _without_magics(source: str) -> str:
+    return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+
+
+def source_notebook(chapter: Chapter) -> NotebookNode:
+    """Return nbgrader's source notebook: the reference in solution regions, the hidden checks called.
+
+    Raises `ChapterError` where the chapter breaks a convention.
+    """
+    notebook = chapter.notebook()
+    names = [name for cell in notebook.cells if (name := exercise_name(cell))]
+    _check_pairs(chapter, notebook, names)
+    for cell in notebook.cells:
+        if name := exercise_name(cell):
+            cell.source = _with_solution(chapter, cell.source, name, names)
+            cell.metadata["nbgrader"] = _nbgrader(name, solution=True)
+        elif name := tested_name(cell):
+            cell.source = _with_hidden_checks(cell.source, name)
+            cell.metadata["nbgrader"] = _nbgrader(f"test_{name}", grade=True, points=EXERCISES[name].points)
+    del notebook.metadata["source_map"]
+    notebook.metadata["kernelspec"]["language"] = "python"
+    return notebook
+
+
+def _check_pairs(chapter: Chapter, notebook: NotebookNode, names: list[str]) -> None:
+    tested = [name for cell in notebook.cells if (name := tested_name(cell))]
+    if names != tested or len(set(names)) != len(names):
+        raise ChapterError(
+            f"{chapter.name}: each exercise cell needs one test cell, in the same order; "
+            f"exercises: {names}, tests: {tested}"
+        )
+    for name in names:
+        if name not in solutions.__all__ or name not in EXERCISES:
+            raise ChapterError(
+                f"{chapter.name}: {name} needs a reference in solutions and an entry in exercises"
+            )
+
+
+def _with_solution(chapter: Chapter, source: str, name: str, names: list[str]) -> str:
+    if source.count(STUB) != 1:
+        raise ChapterError(f"{chapter.name}, cell {name}: the unfinished body must be exactly\n{STUB}")
+    body = [f"    {line}".rstrip() for line in solution_lines(getattr(solutions, name), names)]
+    region = "\n".join(["    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"])
+    return source.replace(STUB, region)
+
+
+def _with_hidden_checks(source: str, name: str) -> str:
+    call = ["from autograder.verdict import check", f"check({name})"]
+    return "\n".join([source, "### BEGIN HIDDEN TESTS", *call, "### END HIDDEN TESTS"])
+
+
+def _nbgrader(
+    grade_id: str, *, grade: bool = False, solution: bool = False, points: float = 0
+) -> NotebookNode:
+    about = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution}
+    about |= {"locked": grade, "task": False} | ({"points": points} if grade else {})
+    return nbformat.from_dict(about)

@@ -1,0 +1,69 @@
+"""A class folder and nbgrader's settings for it: the same for our verbs and for plain nbgrader."""
+
+import logging
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbgrader.server_extensions.formgrader as formgrader
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import Execute, GetGrades
+from traitlets.config import Config
+
+from autograder.cells import ROOT
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def configure(config: Config, folder: Path = ROOT / "course") -> Config:
+    """Add the course's settings to nbgrader's `config`, for the class folder `folder`."""
+    from autograder.preprocessors import BlindExecute, GradedCellsOnly
+
+    config.CourseDirectory.root = str(folder)
+    stock = Autograde.autograde_preprocessors.default_args[0]
+    config.Autograde.autograde_preprocessors = [BlindExecute if each is Execute else each for each in stock]
+    config.GenerateFeedback.preprocessors = [GetGrades, GradedCellsOnly]
+    # ours first: its `feedback` page needs no other host; nbgrader's own hold the formgrader's pages
+    theirs = Path(formgrader.__file__).parent / "templates"
+    config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(theirs)]
+    return config
+
+
+@dataclass(frozen=True)
+class Course:
+    """One class folder: source, release, submitted, autograded, feedback and the gradebook."""
+
+    folder: Path
+
+    @cached_property
+    def config(self) -> Config:
+        """nbgrader's configuration for this folder."""
+        return configure(Config(), self.folder.resolve())
+
+    def directory(self, **changes: str) -> CourseDirectory:
+        """Return nbgrader's view of the folder, with `changes` to its settings."""
+        return CourseDirectory(config=self.config, log=quiet_log(), **changes)
+
+    @contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """Open the gradebook."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with Gradebook(self.directory().db_url) as gradebook:
+            yield gradebook
+
+    def submissions(self, assignment: str) -> list[Path]:
+        """Return the folders that students handed in for `assignment`, in the order of their names."""
+        return sorted(path for path in self.folder.glob(f"submitted/*/{assignment}") if path.is_dir())
+
+
+def quiet_log() -> logging.Logger:
+    """Return the log of nbgrader's parts: silent unless `--verbose` gave it a handler."""
+    log = logging.getLogger("autograder.nbgrader")
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    return log

@@ -1,0 +1,35 @@
+"""Say what this machine has and what each missing part would add. Needs nothing but Python itself."""
+
+import shutil
+import sys
+from importlib.util import find_spec
+
+REQUIRED = ((3, 11), (3, 14))
+"""Python from the first version up to, but not including, the second."""
+
+OPTIONAL = {
+    "Chromium": (
+        ("chromium", "chromium-browser", "google-chrome"),
+        "the tests that open the built pages in a real browser (`make test` skips them without it)",
+    ),
+    "PostgreSQL": (("postgres", "psql"), "a gradebook on a server instead of a file"),
+    "bubblewrap": (("bwrap",), "an isolated sandbox around each submission"),
+}
+
+
+def main() -> int:
+    """Print the findings; return 1 if something that is needed is missing."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    fits = REQUIRED[0] <= sys.version_info[:2] < REQUIRED[1]
+    _say(fits, f"Python {python}", "needed: 3.11, 3.12 or 3.13")
+    make = shutil.which("make") is not None
+    _say(make, "make", "needed for every command of the README")
+    packages = find_spec("nbgrader") is not None
+    _say(packages, "the course's packages", "run `make course` or `make test`; either installs them into .venv")
+    for name, (commands, adds) in OPTIONAL.items():
+        _say(any(map(shutil.which, commands)), f"{name} (optional)", f"it would add {adds}")
+    return 0 if fits and make else 1
+
+
+def _say(found: bool, what: str, otherwise: str) -> None:
+    print(f"{'found  ' if found else 'missing'}  {what}" + ("" if found else f": {otherwise}"))

@@ -1,0 +1,83 @@
+"""The example class: six submissions made from a release, to try the whole way on and to test it.
+
+`answers.py`-like modules beside this file hold what a student would write: `perfect`, `other_algorithms` and
+`misconceptions`. An exercise without an entry there is answered by the reference itself, or left undone by
+those who would not get it right.
+"""
+
+import inspect
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import nbformat
+
+import solutions
+from autograder.cells import Chapter, exercise_name
+from autograder.course import Course
+from autograder.example_class import misconceptions, other_algorithms, perfect
+from autograder.reference import standalone
+
+
+def _answers(module: ModuleType, names: list[str]) -> dict[str, str]:
+    """Return the source of each answer; the reference stands in for one that the module does not have."""
+    return {
+        name: inspect.getsource(getattr(module, name))
+        if hasattr(module, name)
+        else standalone(getattr(solutions, name), names)
+        for name in names
+    }
+
+
+def _perfect(names: list[str]) -> dict[str, str]:
+    return _answers(perfect, names)
+
+
+def _other_algorithms(names: list[str]) -> dict[str, str]:
+    return _answers(other_algorithms, names)
+
+
+def _partly_done(names: list[str]) -> dict[str, str]:
+    return _answers(perfect, names[: len(names) // 2])
+
+
+def _untouched(_: list[str]) -> dict[str, str]:
+    return {}
+
+
+def _misconceptions(names: list[str]) -> dict[str, str]:
+    return _answers(misconceptions, [name for name in names if hasattr(misconceptions, name)])
+
+
+STUDENTS: dict[str, Callable[[list[str]], dict[str, str]] | None] = {
+    "perfect": _perfect,
+    "other-algorithms": _other_algorithms,
+    "partly-done": _partly_done,
+    "untouched": _untouched,
+    "misconceptions": _misconceptions,
+    "broken-file": None,
+}
+"""Who is in the class: student → what they answer, by exercise; None hands in half a file."""
+
+
+def submit(chapter: Chapter, course: Course) -> list[str]:
+    """Hand in the six submissions for a released chapter; return the students' names."""
+    released = course.folder / "release" / chapter.name
+    text = (released / f"{chapter.name}.ipynb").read_text("utf-8")
+    names = [name for cell in chapter.notebook().cells if (name := exercise_name(cell))]
+    for student, answers in STUDENTS.items():
+        folder = course.folder / "submitted" / student / chapter.name
+        shutil.copytree(released, folder, dirs_exist_ok=True)
+        handed_in = text[: len(text) // 2] if answers is None else _fill_in(text, answers(names))
+        (folder / f"{chapter.name}.ipynb").write_text(handed_in, "utf-8")
+    return list(STUDENTS)
+
+
+def _fill_in(text: str, answers: dict[str, str]) -> str:
+    notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution") and about["grade_id"] in answers:
+            cell.source = answers[about["grade_id"]].rstrip()
+    return nbformat.writes(notebook)

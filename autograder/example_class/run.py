@@ -1,0 +1,38 @@
+"""Take the example class the whole way: release, submissions, grades, feedback, report."""
+
+import shutil
+from pathlib import Path
+
+from autograder.cells import chapters
+from autograder.course import Course
+from autograder.example_class import submit
+from autograder.feedback import feedback
+from autograder.grade import grade
+from autograder.release import release
+from autograder.report import table
+
+
+def run(folder: Path) -> int:
+    """Make the class in `folder` from nothing and print its points and where everything lies."""
+    _clear(folder)
+    course = Course(folder)
+    for chapter in chapters():
+        release(chapter, course)
+        submit(chapter, course)
+        for outcome in grade(chapter.name, course):
+            print(f"graded {outcome.student}" + (f" (scored 0: {outcome.problem})" if outcome.problem else ""))
+        pages = list(feedback(chapter.name, course))
+        print(f"wrote {len(pages)} feedback pages\n\n{chapter.name}\n{table(chapter, course)}\n")
+    for what in ("release", "submitted", "feedback", "gradebook.db"):
+        print(f"{what:<13}{folder / what}")
+    return 0
+
+
+def _clear(folder: Path) -> None:
+    """Remove an earlier example class, and nothing that is not one."""
+    marker = folder / ".example-class"
+    if folder.exists() and any(folder.iterdir()) and not marker.exists():
+        raise SystemExit(f"autograder: {folder} is not an example class; choose another folder with --course")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    marker.touch()

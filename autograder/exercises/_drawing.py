@@ -1,0 +1,112 @@
+"""What the cases of several exercises draw: signed numbers, rollouts, pairs of policies, groups of answers.
+
+Numbers are drawn away from 0 and ratios away from the edges of the clip range, so that a wrong formula loses the
+same cases at every seed.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+Step = int | tuple[int, ...]
+
+
+class Rollout(NamedTuple):
+    """The arrays of `gae`, in the order of its arguments."""
+
+    rewards: np.ndarray
+    values: np.ndarray
+    next_values: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+
+
+class Samples(NamedTuple):
+    """The arrays of `ppo_clip_objective`, in the order of its arguments."""
+
+    logp_new: np.ndarray
+    logp_old: np.ndarray
+    advantages: np.ndarray
+
+
+def signed(rng: np.random.Generator, *shape: int, low: float = 0.5, high: float = 2.0) -> np.ndarray:
+    """Draw numbers of either sign whose sizes lie between `low` and `high`."""
+    return rng.choice([-1.0, 1.0], shape) * rng.uniform(low, high, shape)
+
+
+def whole(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Draw an integer array of either sign, without zeros."""
+    return rng.choice([-1, 1], shape) * rng.integers(1, 10, shape)
+
+
+def discount(rng: np.random.Generator) -> float:
+    """Draw a γ or λ that is neither 0 nor 1."""
+    return rng.uniform(0.8, 0.95)
+
+
+def rollout(
+    rng: np.random.Generator,
+    *shape: int,
+    terminated: Sequence[Step] = (),
+    truncated: Sequence[Step] = (),
+    integers: bool = False,
+) -> Rollout:
+    """Draw a rollout of shape (T, …) whose episodes end at the steps given, for all columns or for one.
+
+    `next_values[t]` is `values[t + 1]` unless step t ended or is the last; a terminal state has a value too, because a
+    critic says something about every state.
+    """
+    number = whole if integers else signed
+    ended = np.zeros((2, *shape), dtype=bool)
+    for flags, steps in zip(ended, (terminated, truncated), strict=True):
+        for step in steps:
+            flags[step] = True
+    rewards, values, successors = number(rng, *shape), number(rng, *shape), number(rng, *shape)
+    carries_on = ~(ended[0] | ended[1])
+    carries_on[-1] = False
+    next_values = np.where(carries_on, np.roll(values, -1, axis=0), successors)
+    return Rollout(rewards, values, next_values, ended[0], ended[1])
+
+
+def samples(
+    rng: np.random.Generator,
+    epsilon: float,
+    *shape: int,
+    far: bool = False,
+    exactly_one: bool = False,
+    integers: bool = False,
+) -> Samples:
+    """Draw samples below, inside and above the clip range, a third of them each, with either sign of the advantage.
+
+    `far` puts log-probabilities near −1000 and clipped ratios as far as exp(±50); `exactly_one` leaves the samples
+    inside the range with the ratio 1. The number of elements is a multiple of 6, and 0 < `epsilon` ≤ 0.3 unless
+    `exactly_one`.
+    """
+    count = int(np.prod(shape))
+    side = np.tile([-1, 0, 1], count // 3)
+    sign = np.tile([-1, -1, -1, 1, 1, 1], count // 6)
+    inside = (
+        0.0
+        if exactly_one
+        else np.log1p(epsilon) * rng.choice([-0.7, 0.7], count) * rng.uniform(0.5, 1, count)
+    )
+    outside = rng.uniform(0.6, 0.9, count)
+    if far:
+        outside = np.where(side == sign, rng.uniform(40, 50, count), outside)
+    logp_old = rng.uniform(-950, -850, count) if far else rng.uniform(-4, -1, count)
+    logp_new = logp_old + np.where(side == 0, inside, side * outside)
+    size = rng.integers(1, 10, count) if integers else rng.uniform(1, 2, count)
+    order = rng.permutation(count)
+    return Samples(*(each[order].reshape(shape) for each in (logp_new, logp_old, sign * size)))
+
+
+def answers(
+    rng: np.random.Generator, epsilon: float, *shape: int, far: bool = False, integers: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw log-probabilities and rewards of (…, 6k) answers; every group has all cases and a level of its own."""
+    groups = int(np.prod(shape[:-1]))
+    drawn = [samples(rng, epsilon, shape[-1], far=far, integers=integers) for _ in range(groups)]
+    logp_new, logp_old, rewards = (np.reshape(each, shape) for each in zip(*drawn, strict=True))
+    levels = 7 * np.arange(groups).reshape(*shape[:-1], 1)
+    return logp_new, logp_old, rewards + levels

@@ -1,0 +1,211 @@
+"""Our parts of nbgrader: the executor that reaches the verdict outside the student's kernel, and the page filter."""
+
+import ast
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import matplotlib
+import nbformat
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool, Integer, Unicode
+
+from autograder import explain, kernel_side
+from autograder.cells import graded_name
+from autograder.exercises import EXERCISES
+from autograder.verdict import Answer, Verdict, judge, pack_question, unpack_answer
+
+ASKER = Path(kernel_side.__file__).read_text("utf-8")
+
+
+class BlindExecute(Execute):
+    """Run a submission in a kernel of its own; put the hidden questions to it and judge the answers here.
+
+    The cell that grades an exercise is not run. Its place in the notebook is where the questions are asked,
+    and its outputs are replaced by the verdict, with the points in nbgrader's own partial-credit form.
+    """
+
+    kernel_name = Unicode(
+        "python3", help="The kernel that runs submissions, whatever a notebook asks for."
+    ).tag(config=True)
+    question_timeout = Integer(10, help="Seconds that one call of a graded function may take.").tag(
+        config=True
+    )
+    interrupt_grace = Integer(
+        3, help="Seconds that a kernel has to react to an interrupt before it is killed."
+    ).tag(config=True)
+    max_restarts = Integer(3, help="How often a dead or deaf kernel of one notebook is started again.").tag(
+        config=True
+    )
+    notebook_timeout = Integer(
+        300, help="Seconds that one notebook may take; no cell is run after that."
+    ).tag(config=True)
+    seed = Integer(0, help="The seed of the inputs of the hidden cases.").tag(config=True)
+    store_widget_state = Bool(False, help="Widgets are not graded.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
+        """Run and judge one notebook."""
+        with tempfile.TemporaryDirectory(prefix="submission-") as scratch:
+            self._scratch = Path(scratch)
+            self._executed: list[NotebookNode] = []
+            self._restarts = 0
+            self._deadline = time.monotonic() + self.notebook_timeout
+            _copy_helper_files(Path(resources.get("metadata", {}).get("path") or "."), self._scratch)
+            return super().preprocess(nb, resources, km)
+
+    def setup_kernel(self, **kwargs: Any) -> AbstractContextManager:
+        """Start the kernel in a scratch folder, with an environment that names nothing of ours."""
+        return super().setup_kernel(cwd=str(self._scratch), env=student_environment(self._scratch), **kwargs)
+
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
+        """Judge a cell that grades an exercise; run any other code cell."""
+        name = graded_name(cell)
+        if name is not None:
+            write_verdict(cell, judge(EXERCISES[name], self.seed, self._ask), self.seed)
+        elif cell.cell_type == "code" and cell.source.strip():
+            self._run(cell, resources, index)
+        return cell, resources
+
+    def _run(self, cell: NotebookNode, resources: dict, index: int) -> None:
+        if self._is_over():
+            cell.outputs = [_error_output("NotRun", "the notebook had used up its time")]
+            return
+        try:
+            super().preprocess_cell(cell, resources, index)
+        except (DeadKernelError, CellTimeoutError) as error:
+            cell.outputs = [_error_output(type(error).__name__, "the kernel died while it ran this cell")]
+            self._restart()
+            return
+        if any(output.get("ename") == "CellTimeoutError" for output in cell.outputs):
+            if not self._is_responsive():
+                self._restart()
+        else:
+            self._executed.append(cell)
+
+    def _ask(self, name: str, arguments: tuple) -> Answer:
+        if self._is_over():
+            return Answer("too_slow", message="it was not asked, because the notebook had used up its time")
+        run = f"(lambda space: (exec({ASKER!r}, space), space['answer'])[1])({{'__name__': 'asker'}})"
+        expression = f"{run}({pack_question(name, arguments)!r}, get_ipython().user_ns)"
+        try:
+            reply = self._reply(self._send(expression), self.question_timeout)
+            if reply is None:
+                if not self._is_responsive():
+                    self._restart()
+                return Answer("too_slow", message=f"it did not return within {self.question_timeout} seconds")
+        except DeadKernelError:
+            self._restart()
+            return Answer("died", message="the call ended the whole Python process")
+        return _read_reply(reply)
+
+    def _send(self, expression: str) -> str:
+        return self.kc.execute("", silent=True, store_history=False, user_expressions={"answer": expression})
+
+    def _reply(self, message_id: str, seconds: float) -> dict | None:
+        """Return the kernel's reply, or None if there is none in time. Raises `DeadKernelError`."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            try:
+                message = run_sync(self.kc.get_shell_msg)(timeout=min(left, 1))
+            except Empty:
+                if not run_sync(self.kc.is_alive)():
+                    raise DeadKernelError("Kernel died") from None
+                continue
+            if message["parent_header"].get("msg_id") == message_id:
+                return message["content"]
+        return None
+
+    def _is_responsive(self) -> bool:
+        """Interrupt the kernel and tell whether it listens again."""
+        run_sync(self.km.interrupt_kernel)()
+        try:
+            return self._reply(self.kc.kernel_info(), self.interrupt_grace) is not None
+        except DeadKernelError:
+            return False
+
+    def _restart(self) -> None:
+        """Start the kernel again and run the cells that had ended before, so that later exercises are graded."""
+        self._restarts += 1
+        if self._is_over():
+            return
+        run_sync(self.km.restart_kernel)(now=True)
+        run_sync(self.kc.wait_for_ready)(timeout=self.startup_timeout)
+        for cell in self._executed:
+            message_id = self.kc.execute(cell.source, silent=True, store_history=False)
+            self._reply(message_id, self.timeout)
+
+    def _is_over(self) -> bool:
+        return self._restarts > self.max_restarts or time.monotonic() > self._deadline
+
+
+def write_verdict(cell: NotebookNode, verdict: Verdict, seed: int) -> None:
+    """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them."""
+    words = {"text/plain": explain.as_text(verdict, seed), "text/html": explain.as_html(verdict, seed)}
+    cell.execution_count = None
+    cell.outputs = [
+        nbformat.v4.new_output("display_data", data=words),
+        nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(verdict.points))}),
+    ]
+
+
+def student_environment(scratch: Path) -> dict[str, str]:
+    """Return the environment of a student's kernel: what a program needs, and nothing that leads to us."""
+    home = scratch / ".home"
+    fonts = home / "matplotlib"
+    fonts.mkdir(parents=True, exist_ok=True)
+    for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+        shutil.copy(cache, fonts)  # else every kernel spends seconds on finding the fonts
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        "HOME": str(home),
+        "TMPDIR": str(scratch),
+        "IPYTHONDIR": str(home / "ipython"),
+        "MPLCONFIGDIR": str(fonts),
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _copy_helper_files(folder: Path, scratch: Path) -> None:
+    for file in folder.iterdir():
+        if file.is_file() and not file.is_symlink() and file.suffix != ".ipynb":
+            shutil.copy(file, scratch)
+
+
+def _read_reply(reply: Mapping) -> Answer:
+    """Read the kernel's reply without trusting its shape."""
+    try:
+        answer = reply["user_expressions"]["answer"]
+        if answer["status"] != "ok":
+            return Answer("raised", error=str(answer.get("ename")), message=str(answer.get("evalue"))[:500])
+        return unpack_answer(str(ast.literal_eval(answer["data"]["text/plain"])))
+    except (KeyError, TypeError, ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        return Answer("unreadable", message=type(error).__name__)
+
+
+def _error_output(name: str, message: str) -> NotebookNode:
+    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+
+
+class GradedCellsOnly(NbGraderPreprocessor):
+    """Keep on a feedback page what is about the student: graded work, added cells, comments."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Drop the chapter's own prose and demonstrations, which the student has on the site."""
+        prefix = resources["nbgrader"]["notebook"]
+        nb.cells = [
+            cell
+            for cell in nb.cells
+            if "nbgrader" in cell.metadata or not str(cell.get("id")).startswith(prefix[-60:])
+        ]
+        return nb, resources

@@ -1,0 +1,116 @@
+"""Release: chapter → nbgrader's source notebook → release, built beside the old one and then swapped."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import is_grade, is_solution
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from autograder.cells import Chapter, helper_files, source_notebook
+from autograder.course import Course, quiet_log
+from autograder.student_markdown import plain_markdown
+
+HOW_TO = """\
+**How to work with this notebook.**
+*Set up* once: `{install}`, then open this file with `jupyter lab`, with the other files of the
+download beside it. *Run* a cell with Shift-Enter, from the top down.
+*Write* your code where a cell says `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`.
+*Check* it by running the cell of tests below it: no output means that these checks pass; when your work is
+graded, your function also meets other inputs. A demonstration that uses an exercise you have not done yet
+stops with `NotImplementedError`; go on to the next cell.
+*Hand in* this file, saved under its own name, `{name}.ipynb`. A graded function stands alone: it may
+use NumPy, SciPy's special functions and the functions of this notebook. Checks on bad arguments (the
+`ValueError`s in the docstrings) are not graded."""
+
+STUDENT_SETUP = "pip install jupyterlab jupyterlab-myst numpy scipy matplotlib"
+"""The one line that sets a student up; the README repeats it."""
+
+
+class ReleaseError(Exception):
+    """A release that was refused; the old release stands. The message says why and what to do."""
+
+
+def release(chapter: Chapter, course: Course) -> Path:
+    """Release `chapter` into the class folder and return the folder that students get.
+
+    Raises `ReleaseError` where students have submitted and cells were added or removed.
+    """
+    source = student_source(chapter)
+    with course.gradebook() as gradebook:
+        _refuse_changed_cells(chapter, source, gradebook)
+    with tempfile.TemporaryDirectory(dir=course.folder, prefix=".release-") as staging:
+        built = _build(chapter, source, Path(staging), course.directory().db_url)
+        for step in ("source", "release"):
+            _swap(built / step / chapter.name, course.folder / step / chapter.name)
+    return course.folder / "release" / chapter.name
+
+
+def student_files(chapter: Chapter, folder: Path) -> Path:
+    """Make what a student downloads for `chapter`, without any gradebook; return `folder`, filled."""
+    with tempfile.TemporaryDirectory() as staging:
+        built = _build(chapter, student_source(chapter), Path(staging), f"sqlite:///{staging}/gradebook.db")
+        shutil.copytree(built / "release" / chapter.name, folder, dirs_exist_ok=True)
+    return folder
+
+
+def student_source(chapter: Chapter) -> NotebookNode:
+    """Return the source notebook with the first cell that tells a student what to do, in plain Markdown."""
+    notebook = plain_markdown(source_notebook(chapter))
+    how_to = nbformat.v4.new_markdown_cell(HOW_TO.format(install=STUDENT_SETUP, name=chapter.name))
+    how_to["id"] = f"{chapter.name}-how-to"[-64:]
+    notebook.cells.insert(0, how_to)
+    return notebook
+
+
+def _refuse_changed_cells(chapter: Chapter, source: NotebookNode, gradebook: Gradebook) -> None:
+    """nbgrader cannot change the cells of an assignment that has submissions, so say so before it tries."""
+    try:
+        old = gradebook.find_notebook(chapter.name, chapter.name)
+    except MissingEntry:
+        return
+    if not old.submissions:
+        return
+    before = {cell.name for cell in old.source_cells}
+    now = {cell.metadata.nbgrader.grade_id for cell in source.cells if is_grade(cell) or is_solution(cell)}
+    if before != now:
+        raise ReleaseError(
+            f"{chapter.name} was not released: students have submitted, and cells were added or removed "
+            f"({', '.join(sorted(before ^ now))}); the old release stands. "
+            "Undo that change, or release into a new class folder with --course."
+        )
+
+
+def _build(chapter: Chapter, source: NotebookNode, staging: Path, db_url: str) -> Path:
+    """Write the source into `staging` and let nbgrader make the release from it."""
+    folder = staging / "source" / chapter.name
+    folder.mkdir(parents=True)
+    nbformat.write(source, folder / f"{chapter.name}.ipynb")
+    for file in helper_files(chapter.notebook()):
+        shutil.copy(file, folder)
+    directory = CourseDirectory(root=str(staging), db_url=db_url, assignment_id=chapter.name, log=quiet_log())
+    try:
+        GenerateAssignment(coursedir=directory, config=Config(), log=quiet_log()).start()
+    except NbGraderException as error:
+        raise ReleaseError(f"{chapter.name} was not released; nbgrader says: {error}") from error
+    return staging
+
+
+def _swap(new: Path, old: Path) -> None:
+    """Put the folder `new` in the place of `old`; if that fails, `old` is back where it was."""
+    old.parent.mkdir(parents=True, exist_ok=True)
+    aside = new.with_name(f"{new.name}.old")
+    if old.exists():
+        old.rename(aside)
+    try:
+        new.rename(old)
+    except OSError:
+        if aside.exists():
+            aside.rename(old)
+        raise

@@ -1,0 +1,11 @@
+"""nbgrader's configuration: every plain `nbgrader ...` command works from this folder with it."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
+
+from autograder.course import configure  # noqa: E402
+
+configure(get_config())  # noqa: F821
