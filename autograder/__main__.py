@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m autograder", description="Release, grade and report.")
-    parser.add_argument("--course", type=Path, default=Path("course"), help="the class folder (default: course)")
+    parser.add_argument(
+        "--course", type=Path, default=Path("course"), help="the class folder (default: course)"
+    )
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
     def verb(name: str, run: object, about: str) -> argparse.ArgumentParser:
@@ -44,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that are a person's to mend; they are imported late, so that `doctor` needs nothing."""
+    """Return the errors that are a person's to mend; imported late, so that `doctor` needs nothing."""
     try:
         from autograder.cells import ChapterError
         from autograder.feedback import FeedbackError

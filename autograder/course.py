@@ -1,8 +1,11 @@
 """A class folder and nbgrader's settings for it: the same for our verbs and for plain nbgrader."""
 
 import logging
-from contextlib import contextmanager
+import os
+import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +15,18 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, GetGrades
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.cells import ROOT
 
+# nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
+warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
+
 TEMPLATES = Path(__file__).parent / "templates"
+
+# nbgrader starts `alembic` by name, so it must be found where the environment was not activated
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def configure(config: Config, folder: Path = ROOT / "course") -> Config:

@@ -25,7 +25,9 @@ def main() -> int:
     make = shutil.which("make") is not None
     _say(make, "make", "needed for every command of the README")
     packages = find_spec("nbgrader") is not None
-    _say(packages, "the course's packages", "run `make course` or `make test`; either installs them into .venv")
+    _say(
+        packages, "the course's packages", "run `make course` or `make test`; either installs them into .venv"
+    )
     for name, (commands, adds) in OPTIONAL.items():
         _say(any(map(shutil.which, commands)), f"{name} (optional)", f"it would add {adds}")
     return 0 if fits and make else 1

@@ -32,7 +32,7 @@ def summary(verdict: Verdict) -> str:
 
 
 def details(verdict: Verdict, seed: int) -> list[str]:
-    """Return what to look at: the lowest finding with its input and answer, then the misconception, if known."""
+    """Return what to look at: the lowest finding, the misconception if known, the input and the answer."""
     worst = verdict.worst
     if worst.rung is Rung.RIGHT:
         return []

@@ -14,12 +14,14 @@ class FeedbackError(Exception):
 
 
 def feedback(assignment: str, course: Course, student: str = "*") -> Iterator[Path]:
-    """Write the feedback for `assignment` and yield each page. Raises `FeedbackError` if nothing is graded."""
+    """Write the feedback for `assignment` and yield each page; `FeedbackError` if nothing is graded."""
     graded = sorted(course.folder.glob(f"autograded/*/{assignment}/{assignment}.ipynb"))
     students = [path.parent.parent.name for path in graded]
     chosen = [name for name in students if student in ("*", name)]
     if not chosen:
-        raise FeedbackError(f"nothing is graded for {assignment}; run: python -m autograder grade {assignment}")
+        raise FeedbackError(
+            f"nothing is graded for {assignment}; run: python -m autograder grade {assignment}"
+        )
     for name in chosen:
         directory = course.directory(assignment_id=assignment, student_id=name)
         converter = GenerateFeedback(coursedir=directory, config=course.config, log=quiet_log())

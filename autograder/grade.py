@@ -34,7 +34,9 @@ def grade(assignment: str, course: Course, student: str = "*", *, force: bool = 
     Raises `GradeError` where nothing can be graded.
     """
     if not (course.folder / "release" / assignment).is_dir():
-        raise GradeError(f"{assignment} is not released in {course.folder}; run: python -m autograder release")
+        raise GradeError(
+            f"{assignment} is not released in {course.folder}; run: python -m autograder release"
+        )
     folders = [path for path in course.submissions(assignment) if student in ("*", path.parent.name)]
     if not folders:
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
@@ -86,9 +88,7 @@ def _autograde(assignment: str, course: Course, student: str, *, force: bool, **
     return ""
 
 
-def _grade_as_unreadable(
-    assignment: str, course: Course, folder: Path, problem: str, *, force: bool
-) -> None:
+def _grade_as_unreadable(assignment: str, course: Course, folder: Path, problem: str, *, force: bool) -> None:
     """Score 0 in nbgrader's own way: grade the unfinished exercises in its place, with the reason on top."""
     released = nbformat.read(course.folder / "release" / assignment / f"{assignment}.ipynb", as_version=4)
     with tempfile.TemporaryDirectory() as scratch:
@@ -98,7 +98,9 @@ def _grade_as_unreadable(
         if (folder / "timestamp.txt").is_file():
             shutil.copy(folder / "timestamp.txt", place)
         submitted = str(Path(scratch) / "submitted")
-        failed = _autograde(assignment, course, folder.parent.name, force=force, submitted_directory=submitted)
+        failed = _autograde(
+            assignment, course, folder.parent.name, force=force, submitted_directory=submitted
+        )
     if failed:
         raise GradeError(f"{folder.parent.name}: the score 0 could not be recorded. {failed}")
 

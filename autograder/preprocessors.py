@@ -1,8 +1,9 @@
-"""Our parts of nbgrader: the executor that reaches the verdict outside the student's kernel, and the page filter."""
+"""Our parts of nbgrader: the executor that judges outside the student's kernel, and the page filter."""
 
 import ast
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ from typing import Any
 
 import matplotlib
 import nbformat
+from jupyter_client import KernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -65,7 +67,15 @@ class BlindExecute(Execute):
 
     def setup_kernel(self, **kwargs: Any) -> AbstractContextManager:
         """Start the kernel in a scratch folder, with an environment that names nothing of ours."""
-        return super().setup_kernel(cwd=str(self._scratch), env=student_environment(self._scratch), **kwargs)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        environment = student_environment(self._scratch)
+        return super().setup_kernel(cwd=str(self._scratch), env=environment, **quiet, **kwargs)
+
+    def create_kernel_manager(self) -> KernelManager:
+        """Let grader and kernel talk through files in the scratch folder, not through ports."""
+        manager = super().create_kernel_manager()
+        manager.transport, manager.ip = "ipc", str(self._scratch / ".kernel")
+        return manager
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Judge a cell that grades an exercise; run any other code cell."""
@@ -134,7 +144,7 @@ class BlindExecute(Execute):
             return False
 
     def _restart(self) -> None:
-        """Start the kernel again and run the cells that had ended before, so that later exercises are graded."""
+        """Start the kernel again and run the cells that had ended, so that later exercises are graded."""
         self._restarts += 1
         if self._is_over():
             return

@@ -10,6 +10,8 @@ import inspect
 import textwrap
 from collections.abc import Callable, Collection
 
+import solutions
+
 
 def solution_lines(function: Callable, available: Collection[str] = ()) -> list[str]:
     """Return the lines of the body of `function`, unindented, after the formulas it needs from elsewhere.
@@ -51,11 +53,11 @@ def _first_line(statement: ast.stmt, source: list[str]) -> int:
 
 def _needed(function: Callable, tree: ast.FunctionDef, available: Collection[str]) -> list[Callable]:
     """Return the other functions of `solutions` that the body calls and the notebook does not have."""
-    names = dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-    found = (function.__globals__.get(name) for name in names if name not in available)
-    ours = (each for each in found if inspect.isfunction(each) and each is not function)
+    nodes = (node for statement in tree.body for node in ast.walk(statement))
+    names = dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name))
+    wanted = (name for name in names if name in solutions.__all__ and name not in available)
     return [
-        each
-        for each in ours
-        if each.__module__.startswith("solutions.") and not each.__name__.startswith("_")
+        getattr(solutions, name)
+        for name in wanted
+        if name in function.__globals__ and name != function.__name__
     ]

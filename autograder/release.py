@@ -5,12 +5,12 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution
-from nbformat import NotebookNode
 from traitlets.config import Config
 
 from autograder.cells import Chapter, helper_files, source_notebook

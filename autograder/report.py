@@ -35,7 +35,9 @@ def _aligned(head: tuple[str, list[str]], rows: list[tuple[str, list[str]]]) -> 
     first = max(len(name) for name, _ in lines)
     widths = [max(len(cells[i]) for _, cells in lines) for i in range(len(head[1]))]
     shown = [
-        "  ".join([name.ljust(first), *(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))])
+        "  ".join(
+            [name.ljust(first), *(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))]
+        )
         for name, cells in lines
     ]
     rule = "-" * len(shown[0])

@@ -16,7 +16,9 @@ from pybtex.database import Entry, parse_file
 BIBLIOGRAPHY = Path(__file__).resolve().parent.parent / "book" / "references.bib"
 
 _ROLE = re.compile(r"\{(cite(?::[pt])?|eq|numref|ref|doc)\}`([^`]+)`")
-_LABEL = re.compile(r"^\s*:label:\s*(\S+)|^\(([\w:.-]+)\)=\s*$|\\label\{([^}]+)\}|^\$\$\s*\(([\w:.-]+)\)\s*$", re.M)
+_LABEL = re.compile(
+    r"^\s*:label:\s*(\S+)|^\(([\w:.-]+)\)=\s*$|\\label\{([^}]+)\}|^\$\$\s*\(([\w:.-]+)\)\s*$", re.M
+)
 
 
 def plain_markdown(notebook: NotebookNode) -> NotebookNode:
@@ -30,7 +32,9 @@ def plain_markdown(notebook: NotebookNode) -> NotebookNode:
         cells.append(cell)
         if caption := _figure(cell).get("caption"):
             number = list(figures).index(_figure(cell)["name"]) + 1
-            below = nbformat.v4.new_markdown_cell(f"*Figure {number}.* {_plain(caption, labels, figures)}".strip())
+            below = nbformat.v4.new_markdown_cell(
+                f"*Figure {number}.* {_plain(caption, labels, figures)}".strip()
+            )
             below["id"] = f"{cell['id'][-56:]}-caption"
             cells.append(below)
     notebook.cells = cells

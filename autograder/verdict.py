@@ -45,7 +45,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one case: the rung, a sentence for the student, the points earned of those possible."""
+    """What was found in one case: the rung, a sentence for the student, the points earned of the possible."""
 
     case: Case
     rung: Rung
@@ -111,7 +111,7 @@ def unpack_answer(text: str) -> Answer:
 
 
 def ask_here(function: Callable) -> Ask:
-    """Return an `Ask` that calls `function` in this process through the wire format. For trusted code only."""
+    """Return an `Ask` that calls `function` in this process through the wire format. Trusted code only."""
 
     def ask(name: str, arguments: tuple) -> Answer:
         return unpack_answer(kernel_side.answer(pack_question(name, arguments), {name: function}))
@@ -227,7 +227,7 @@ def same_arguments(before: tuple, after: tuple) -> bool:
 
 
 def _name_misconception(exercise: Exercise, seed: int, findings: list[Finding]) -> Misconception | None:
-    """Return the misconception whose values are the student's in all cases, so that no coincidence names one."""
+    """Return the misconception whose values are the student's in all cases: no coincidence names one."""
     if all(finding.rung >= Rung.CHANGED_ARGUMENTS for finding in findings):
         return None
     for misconception in exercise.misconceptions:

@@ -10,7 +10,7 @@ __all__ = ["EXERCISES", "Case", "Exercise", "Misconception"]
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
     for module in iter_modules(__path__)
-    if module.name != "base"
+    if module.name != "base" and not module.name.startswith("_")
     for exercise in import_module(f"{__name__}.{module.name}").EXERCISES
 }
 """Every exercise by the name of its function."""

@@ -300,9 +300,7 @@ _dqn_gradient = Exercise(
         Case("the last action in every transition", _same_action),
         Case("as many transitions as actions", _square_batch),
         Case("integer Q-values and targets", _integer_q),
-        Case(
-            "leaves its arguments unchanged", lambda rng: _errors(rng, 5, 4), keeps_arguments=True
-        ),
+        Case("leaves its arguments unchanged", lambda rng: _errors(rng, 5, 4), keeps_arguments=True),
     ),
     misconceptions=(
         Misconception(

@@ -143,14 +143,14 @@ _gae = Exercise(
     points=6,
     cases=(
         Case("a rollout without an end", _no_end),
-        Case("an episode that terminates in the middle", _termination),
-        Case("a time limit in the middle", _time_limit),
+        Case("an episode that terminates in the middle", _termination, share=2),
+        Case("a time limit in the middle", _time_limit, share=2),
         Case("both flags on one step", _both_flags),
-        Case("a batch of rollouts that end at different steps", _batch),
+        Case("a batch of rollouts that end at different steps", _batch, share=2),
         Case("λ of zero", _lambda_zero),
         Case("integer rewards and values, γ and λ of one", _undiscounted_integers),
         Case("ten thousand steps", _ten_thousand_steps),
-        Case("leaves its arguments unchanged", _last_step_ends, share=0.0, keeps_arguments=True),
+        Case("leaves its arguments unchanged", _last_step_ends, keeps_arguments=True),
     ),
     misconceptions=(
         Misconception(
@@ -213,7 +213,13 @@ _gae = Exercise(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(
                 _delta(r, v, _following(v), term, gamma), gamma * lam * ~(term | trunc)
             ),
-            "values[t + 1] is not always the successor of step t: think of the last step, and of a reset.",
+            "The last step of the rollout has a successor too, although values has no entry for it.",
+        ),
+        Misconception(
+            lambda r, v, nv, term, trunc, gamma, lam: backwards(
+                _delta(r, v, np.concatenate([v[1:], nv[-1:]]), term, gamma), gamma * lam * ~(term | trunc)
+            ),
+            "After a time limit values[t + 1] is the first state of the next episode; where did this one really get to?",
         ),
         Misconception(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(

@@ -1,0 +1,352 @@
+"""What is graded about `solutions.ppo`."""
+
+import numpy as np
+
+import solutions
+from autograder.exercises._drawing import samples, signed, whole
+from autograder.exercises._formulas import clip_terms
+from autograder.exercises._tolerance import SINGLE_PRECISION
+from autograder.exercises.base import Case, Exercise, Misconception
+
+Array = np.ndarray
+Generator = np.random.Generator
+
+
+def _two_policies(rng: Generator) -> tuple:
+    return samples(rng, 0.2, 6)[:2]
+
+
+def _underflowing(rng: Generator) -> tuple:
+    return samples(rng, 0.2, 2, 3, far=True)[:2]
+
+
+def _partly_equal(rng: Generator) -> tuple:
+    return samples(rng, 0.2, 6, exactly_one=True)[:2]
+
+
+def _two_numbers(rng: Generator) -> tuple:
+    return rng.uniform(-3, -2), rng.uniform(-5, -4)
+
+
+def _one_old_number(rng: Generator) -> tuple:
+    return rng.uniform(-3, -2, 4), rng.uniform(-1.5, -1)
+
+
+_probability_ratio = Exercise(
+    reference=solutions.probability_ratio,
+    points=1,
+    cases=(
+        Case("log-probabilities of six samples", _two_policies),
+        Case("log-probabilities near −1000", _underflowing),
+        Case("two numbers", _two_numbers),
+        Case("an array and one number", _one_old_number),
+        Case("leaves its arguments unchanged", _partly_equal, keeps_arguments=True),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda new, old: new / old,
+            "These are logarithms: dividing them does not divide the probabilities.",
+        ),
+        Misconception(
+            lambda new, old: new - old,
+            "This is the logarithm of the ratio; one step is missing to the ratio itself.",
+        ),
+        Misconception(
+            lambda new, old: np.exp(old - new),
+            "A ratio above 1 should mean that the new policy makes the action more probable.",
+        ),
+        Misconception(
+            lambda new, old: np.exp(new) / np.exp(old),
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, their ratio is not.",
+        ),
+        Misconception(
+            lambda new, old: np.exp(new) - np.exp(old),
+            "This is how much the probability has grown, but a ratio asks how many times it has grown.",
+        ),
+        Misconception(
+            lambda new, old: 1 + new - old,
+            "This is the first order of the ratio around 1, which holds for small changes only.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+
+def _ratios(rng: Generator, epsilon: float, *shape: int, exactly_one: bool = False) -> tuple[Array, Array]:
+    drawn = samples(rng, epsilon, *shape, exactly_one=exactly_one)
+    ratio = np.where(drawn.logp_new == drawn.logp_old, 1.0, np.exp(drawn.logp_new - drawn.logp_old))
+    return ratio, drawn.advantages
+
+
+def _positive(rng: Generator) -> tuple:
+    ratio, advantages = _ratios(rng, 0.2, 6)
+    return ratio, np.abs(advantages), 0.2
+
+
+def _negative(rng: Generator) -> tuple:
+    ratio, advantages = _ratios(rng, 0.2, 6)
+    return ratio, -np.abs(advantages), 0.2
+
+
+def _all_quadrants(rng: Generator) -> tuple:
+    return *_ratios(rng, 0.3, 3, 4), 0.3
+
+
+def _no_room(rng: Generator) -> tuple:
+    return *_ratios(rng, 0.0, 6, exactly_one=True), 0.0
+
+
+def _numbers(rng: Generator) -> tuple:
+    return rng.uniform(1.5, 2), rng.uniform(1, 3), 0.1
+
+
+def _whole_advantages(rng: Generator) -> tuple:
+    ratio, advantages = _ratios(rng, 0.2, 6)
+    return ratio, (np.sign(advantages) * rng.integers(1, 9, 6)).astype(int), 0.2
+
+
+_clipped_surrogate = Exercise(
+    reference=solutions.clipped_surrogate,
+    points=3,
+    cases=(
+        Case("positive advantages on both sides of the clip range", _positive),
+        Case("negative advantages on both sides of the clip range", _negative),
+        Case("a clip range of zero, some ratios exactly one", _no_room),
+        Case("two numbers", _numbers),
+        Case("integer advantages", _whole_advantages),
+        Case("leaves its arguments unchanged", _all_quadrants, keeps_arguments=True),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda ratio, adv, eps: clip_terms(ratio, adv, eps, np.maximum),
+            "PPO is pessimistic: of the two products, which one should it believe?",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: np.clip(ratio, 1 - eps, 1 + eps) * adv,
+            "You clip always; look at the quadrants in which the unclipped product is the smaller one.",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: np.clip(ratio * adv, 1 - eps, 1 + eps),
+            "The range around 1 is a range for the ratio, not for its product with the advantage.",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: np.minimum(ratio * adv, np.clip(ratio * adv, 1 - eps, 1 + eps)),
+            "You take the smaller of two, but clip the product: the range around 1 is a range for the ratio.",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: ratio * adv,
+            "Nothing is clipped: what takes away the incentive to go further than the clip range?",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: np.minimum(ratio, 1 + eps) * adv,
+            "Only the upper side is clipped: compare with the formula where the advantage is negative.",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: np.minimum(ratio * adv, np.clip(ratio, -eps, eps) * adv),
+            "Where is the middle of the clip range? A ratio of 1 means that nothing has changed.",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: -clip_terms(ratio, adv, eps),
+            "This is the loss that a library minimises; the formula asked for is maximised.",
+        ),
+        Misconception(
+            lambda ratio, adv, eps: np.mean(clip_terms(ratio, adv, eps)),
+            "One term for each sample is asked for here; the mean over the samples comes later.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+
+def _four_quadrants(rng: Generator) -> tuple:
+    return *samples(rng, 0.2, 12), 0.2
+
+
+def _very_improbable(rng: Generator) -> tuple:
+    return *samples(rng, 0.25, 6, far=True), 0.25
+
+
+def _exactly_one(rng: Generator) -> tuple:
+    return *samples(rng, 0.0, 6, exactly_one=True), 0.0
+
+
+def _batch_of_integers(rng: Generator) -> tuple:
+    return *samples(rng, 0.3, 4, 3, integers=True), 0.3
+
+
+def _cube(rng: Generator) -> tuple:
+    return *samples(rng, 0.1, 2, 3, 2), 0.1
+
+
+_CASES = (
+    Case("both signs of the advantage, below, inside and above the clip range", _four_quadrants),
+    Case("log-probabilities near −1000, ratios as far as exp(±50)", _very_improbable),
+    Case("a clip range of zero, some ratios exactly one", _exactly_one),
+    Case("a batch of rollouts with integer advantages", _batch_of_integers),
+    Case("leaves its arguments unchanged", _cube, keeps_arguments=True),
+)
+
+
+def _objective(ratio: Array, advantages: Array, epsilon: float) -> float:
+    return np.mean(clip_terms(ratio, advantages, epsilon))
+
+
+_ppo_clip_objective = Exercise(
+    reference=solutions.ppo_clip_objective,
+    points=4,
+    cases=_CASES,
+    misconceptions=(
+        Misconception(
+            lambda new, old, adv, eps: np.mean(clip_terms(np.exp(new - old), adv, eps, np.maximum)),
+            "PPO is pessimistic: of the two products, which one should it believe?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.mean(np.clip(np.exp(new - old), 1 - eps, 1 + eps) * adv),
+            "You clip always; look at the quadrants in which the unclipped product is the smaller one.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.mean(np.clip(np.exp(new - old) * adv, 1 - eps, 1 + eps)),
+            "The range around 1 is a range for the ratio, not for its product with the advantage.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.mean(
+                np.minimum(np.exp(new - old) * adv, np.clip(np.exp(new - old) * adv, 1 - eps, 1 + eps))
+            ),
+            "You take the smaller of two, but clip the product: the range around 1 is a range for the ratio.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _objective(new / old, adv, eps),
+            "The ratio is one of probabilities: dividing their logarithms is something else.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _objective(new - old, adv, eps),
+            "What you clip is the logarithm of the ratio: it is 0, not 1, where nothing has changed.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _objective(np.exp(old - new), adv, eps),
+            "A ratio above 1 should mean that the new policy makes the action more probable.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _objective(np.exp(new) / np.exp(old), adv, eps),
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, their ratio is not.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.sum(clip_terms(np.exp(new - old), adv, eps)),
+            "Your objective grows with the number of samples: sum or mean?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: -_objective(np.exp(new - old), adv, eps),
+            "This is the loss that a library minimises; the formula asked for is maximised.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.mean(np.exp(new - old) * adv),
+            "Nothing is clipped: what takes away the incentive to go further than the clip range?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.mean(np.minimum(np.exp(new - old), 1 + eps) * adv),
+            "Only the upper side is clipped: compare with the formula where the advantage is negative.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _objective(
+                np.exp(new - old), (adv - np.mean(adv)) / (np.std(adv) + 1e-8), eps
+            ),
+            "Many programs normalise the advantages first; the formula takes them as they are.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.mean(clip_terms(np.exp(new - old), adv, eps), axis=0),
+            "With more than one axis your result is an array: the mean is taken over all samples.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+
+def _alive(ratio: Array, advantages: Array, epsilon: float) -> Array:
+    return ratio * advantages <= np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
+
+
+def _gradient(ratio: Array, advantages: Array, epsilon: float) -> Array:
+    return _alive(ratio, advantages, epsilon) * ratio * advantages / ratio.size
+
+
+_ppo_clip_gradient = Exercise(
+    reference=solutions.ppo_clip_gradient,
+    points=5,
+    cases=_CASES,
+    misconceptions=(
+        Misconception(
+            lambda new, old, adv, eps: (
+                (np.abs(np.exp(new - old) - 1) <= eps) * np.exp(new - old) * adv / adv.size
+            ),
+            "Outside the clip range the gradient is not always zero: look at the samples that went the wrong way.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.exp(new - old) * adv / adv.size,
+            "Your gradient is alive everywhere: for which samples does moving further not change the objective?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _alive(np.exp(new - old), adv, eps) * adv / adv.size,
+            "This is the derivative in the ratio; how does the ratio itself change with log π_new?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _gradient(np.exp(new - old), adv, eps) * adv.size,
+            "The objective is a mean: what does that do to the derivative in one entry?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: -_gradient(np.exp(new - old), adv, eps),
+            "This is the gradient of the loss that a library minimises; the objective here is maximised.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: (
+                ~_alive(np.exp(new - old), adv, eps) * np.exp(new - old) * adv / adv.size
+            ),
+            "The gradient lives in the quadrants where yours is zero: which of the two products does the min take?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: (
+                (np.exp(new - old) * adv < np.clip(np.exp(new - old), 1 - eps, 1 + eps) * adv)
+                * np.exp(new - old)
+                * adv
+                / adv.size
+            ),
+            "Inside the clip range the two products are equal, and the gradient is alive there.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: np.clip(np.exp(new - old), 1 - eps, 1 + eps) * adv / adv.size,
+            "These are the terms of the objective, not their slopes: a clipped ratio is a constant.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: clip_terms(np.exp(new - old), adv, eps) / adv.size,
+            "These are the terms of the objective itself: what is the slope of one that does not move any more?",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: (np.exp(new - old) <= 1 + eps) * np.exp(new - old) * adv / adv.size,
+            "Your test looks at one side of the clip range for either sign of the advantage: draw the four quadrants.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _gradient(new / old, adv, eps),
+            "The ratio is one of probabilities: dividing their logarithms is something else.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _gradient(new - old, adv, eps),
+            "What you clip is the logarithm of the ratio: it is 0, not 1, where nothing has changed.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _gradient(np.exp(old - new), adv, eps),
+            "A ratio above 1 should mean that the new policy makes the action more probable.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: _gradient(np.exp(new) / np.exp(old), adv, eps),
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, their ratio is not.",
+        ),
+        Misconception(
+            lambda new, old, adv, eps: (
+                _alive(np.exp(new - old), adv, eps) * np.exp(new - old) * adv / len(adv)
+            ),
+            "With more than one axis the mean is over all elements; you divide by the length of the first axis.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+EXERCISES = (_probability_ratio, _clipped_surrogate, _ppo_clip_objective, _ppo_clip_gradient)
