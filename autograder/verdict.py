@@ -144,8 +144,15 @@ def _find(exercise: Exercise, case: Case, seed: int, answer: Answer) -> Finding:
             ),
         )
     earned = exercise.points_of(case) if rung is Rung.RIGHT else 0.0
-    size = sum(np.size(each) for each in arguments if not isinstance(each, kernel_side.Formula))
+    size = sum(map(_size, arguments))
     return Finding(case, rung, sentence, earned, exercise.points_of(case), size, answer)
+
+
+def _size(argument: Any) -> int:
+    """Return how many numbers an argument holds; a function counts for nothing."""
+    if isinstance(argument, (list, tuple)):
+        return sum(map(_size, argument))
+    return 0 if isinstance(argument, kernel_side.Formula) else np.size(argument)
 
 
 def _climb(exercise: Exercise, expected: Any, answer: Answer) -> tuple[Rung, str]:

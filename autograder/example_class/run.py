@@ -20,7 +20,9 @@ def run(folder: Path) -> int:
         release(chapter, course)
         submit(chapter, course)
         for outcome in grade(chapter.name, course):
-            print(f"graded {outcome.student}" + (f" (scored 0: {outcome.problem})" if outcome.problem else ""))
+            print(
+                f"graded {outcome.student}" + (f" (scored 0: {outcome.problem})" if outcome.problem else "")
+            )
         pages = list(feedback(chapter.name, course))
         print(f"wrote {len(pages)} feedback pages\n\n{chapter.name}\n{table(chapter, course)}\n")
     for what in ("release", "submitted", "feedback", "gradebook.db"):

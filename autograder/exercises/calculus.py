@@ -42,6 +42,7 @@ def _differences(f: Callable, theta: Array, back: float, forth: float, width: fl
 
 
 def _left_moved(f: Callable, theta: Array, h: float) -> Array:
+    """Return central differences that leave every coordinate below its place."""
     moved, gradient = theta.astype(float), np.zeros(len(theta))
     for i in range(len(theta)):
         moved[i] += h
@@ -51,12 +52,13 @@ def _left_moved(f: Callable, theta: Array, h: float) -> Array:
     return gradient
 
 
-def _truncated(f: Callable, theta: Array, h: float) -> Array:
+def _rounded_away(f: Callable, theta: Array, h: float) -> Array:
+    """Return central differences of points that keep the dtype of `theta`."""
     gradient = np.zeros(len(theta))
     for i in range(len(theta)):
         above, below = theta.copy(), theta.copy()
-        above[i] += h if theta.dtype == float else 0
-        below[i] = below[i] - h
+        above[i] += h
+        below[i] -= h
         gradient[i] = (f(above) - f(below)) / (2 * h)
     return gradient
 
@@ -115,7 +117,7 @@ _numerical_gradient = Exercise(
             "Your step grows with the coordinate; each is moved by exactly h.",
         ),
         Misconception(
-            _truncated_default := lambda f, theta, h=1e-5: _with_the_dtype_of_theta(f, theta, h),
+            lambda f, theta, h=1e-5: _rounded_away(f, theta, h),
             "At a point of integers your moves are rounded away: which dtype does your copy of theta have?",
         ),
     ),
@@ -125,4 +127,264 @@ _numerical_gradient = Exercise(
         "a difference of two values of f loses about 1e-16/h = 1e-11 of them, which depends on the order of "
         "operations; a forward difference is off by 5e-6 times the curvature"
     ),
+)
+
+
+def _slope(rng: Generator, d: int, uphill: bool) -> Formula:
+    """Draw the gradient of a hill (or of a bowl), which vanishes at a point near 3."""
+    matrix = -_bowl(rng, d) if uphill else _bowl(rng, d)
+    return Formula("affine", matrix=matrix, offset=-matrix @ rng.uniform(2.5, 3.5, d))
+
+
+def _cases_of_steps(uphill: bool) -> tuple[Case, ...]:
+    return (
+        Case(
+            "a few steps in two variables",
+            lambda rng: (_slope(rng, 2, uphill), signed(rng, 2), rng.uniform(0.1, 0.2), 5),
+        ),
+        Case(
+            "one variable, a learning rate that overshoots",
+            lambda rng: (_slope(rng, 1, uphill), signed(rng, 1), rng.uniform(1, 1.2), 6),
+        ),
+        Case("no steps", lambda rng: (_slope(rng, 3, uphill), signed(rng, 3), 0.1, 0)),
+        Case(
+            "a start at integers",
+            lambda rng: (_slope(rng, 2, uphill), -np.abs(whole(rng, 2)), rng.uniform(0.1, 0.2), 4),
+        ),
+        Case(
+            "leaves its arguments unchanged",
+            lambda rng: (_slope(rng, 3, uphill), signed(rng, 3), rng.uniform(0.1, 0.2), 3),
+            keeps_arguments=True,
+        ),
+    )
+
+
+def _path(grad: Callable, theta: Array, rate: float, steps: int) -> Array:
+    path = [np.asarray(theta, dtype=float)]
+    for _ in range(steps):
+        path.append(path[-1] + rate * grad(path[-1]))
+    return np.array(path)
+
+
+def _one_array(grad: Callable, theta: Array, rate: float, steps: int) -> Array:
+    """Return a path in which every row is the same array, changed in place."""
+    theta = np.array(theta, dtype=float)
+    path = [theta]
+    for _ in range(steps):
+        theta += rate * grad(theta)
+        path.append(theta)
+    return np.array(path)
+
+
+def _whole_path(grad: Callable, theta: Array, rate: float, steps: int) -> Array:
+    """Return a path that is stored with the dtype of the start."""
+    path = np.zeros((steps + 1, len(theta)), dtype=theta.dtype)
+    path[0] = theta
+    for k in range(steps):
+        path[k + 1] = path[k] + rate * grad(path[k])
+    return path
+
+
+def _misconceptions_of_steps(sign: int, wrong_way: str) -> tuple[Misconception, ...]:
+    return (
+        Misconception(lambda grad, theta, rate, steps: _path(grad, theta, -sign * rate, steps), wrong_way),
+        Misconception(
+            lambda grad, theta, rate, steps: _path(grad, theta, sign * rate, steps)[1:],
+            "The path starts at theta0 itself, before any step: count its rows.",
+        ),
+        Misconception(
+            lambda grad, theta, rate, steps: _path(grad, theta, sign * rate, steps)[:-1],
+            "After `steps` steps the path has one point more than steps: the last one is missing.",
+        ),
+        Misconception(
+            lambda grad, theta, rate, steps: _path(grad, theta, sign * rate, steps)[-1],
+            "This is the end of the path; every point on the way is asked for too.",
+        ),
+        Misconception(
+            lambda grad, theta, rate, steps: _one_array(grad, theta, sign * rate, steps),
+            "All rows of your path are the same: does the list hold copies, or one array that goes on changing?",
+        ),
+        Misconception(
+            lambda grad, theta, rate, steps: _whole_path(grad, theta, sign * rate, steps),
+            "From a start at integers your steps are rounded away: which dtype does your path have?",
+        ),
+        Misconception(
+            lambda grad, theta, rate, steps: _path(lambda _: grad(theta), theta, sign * rate, steps),
+            "All your steps are equal: where on the path is the gradient taken?",
+        ),
+        Misconception(
+            lambda grad, theta, rate, steps: _path(
+                lambda at: grad(at) / (np.linalg.norm(grad(at)) + 1e-12), theta, sign * rate, steps
+            ),
+            "All your steps are equally long: near the top or the bottom they should shrink with the gradient.",
+        ),
+    )
+
+
+_gradient_ascent = Exercise(
+    reference=solutions.gradient_ascent,
+    points=2,
+    cases=_cases_of_steps(uphill=True),
+    misconceptions=_misconceptions_of_steps(
+        1, "Your path goes down: with which sign does a step up follow the gradient?"
+    ),
+    **SINGLE_PRECISION,
+)
+
+_gradient_descent = Exercise(
+    reference=solutions.gradient_descent,
+    points=2,
+    cases=_cases_of_steps(uphill=False),
+    misconceptions=_misconceptions_of_steps(
+        -1, "Your path goes up: with which sign does a step down follow the gradient?"
+    ),
+    **SINGLE_PRECISION,
+)
+
+_chain_rule_gradient = Exercise(
+    reference=solutions.chain_rule_gradient,
+    points=2,
+    cases=(
+        Case("three numbers", lambda rng: (rng.uniform(1, 2), rng.uniform(3, 4), rng.uniform(8, 9))),
+        Case("an array of θ, one weight and one target", lambda rng: (signed(rng, 5), 2.5, -1.5)),
+        Case("integer arrays", lambda rng: (whole(rng, 6), whole(rng, 6), 50 + whole(rng, 6))),
+        Case("shapes that broadcast", lambda rng: (signed(rng, 3, 1), signed(rng, 4), signed(rng, 3, 4))),
+        Case(
+            "leaves its arguments unchanged",
+            lambda rng: (signed(rng, 4), signed(rng, 4), signed(rng, 4)),
+            keeps_arguments=True,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda theta, w, target: 2 * (w * theta - target),
+            "This is dL/dy; a factor is missing: how does y change with θ?",
+        ),
+        Misconception(
+            lambda theta, w, target: (w * theta - target) * w,
+            "What does the square leave in front when you differentiate it?",
+        ),
+        Misconception(
+            lambda theta, w, target: 2 * (target - w * theta) * w,
+            "The sign is turned round: when y is above the target, a larger y makes the loss larger.",
+        ),
+        Misconception(
+            lambda theta, w, target: 2 * (w * theta - target) * theta,
+            "This is the derivative in the weight; the one in θ is asked for.",
+        ),
+        Misconception(
+            lambda theta, w, target: (w * theta - target) ** 2,
+            "This is the loss itself; its derivative is asked for.",
+        ),
+        Misconception(
+            lambda theta, w, target: 2 * (theta - target) * w,
+            "The outer derivative is taken at y, not at θ.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+
+def _network(rng: Generator, rows: int, inputs: int, hidden: int, outputs: int) -> tuple:
+    x, target = signed(rng, rows, inputs), signed(rng, rows, outputs, low=1, high=3)
+    return x, target, signed(rng, inputs, hidden) / 2, signed(rng, hidden, outputs)
+
+
+def _saturated(rng: Generator) -> tuple:
+    """Draw a network in which one of the hidden units is at ±1 in every row."""
+    x, target, w1, w2 = _network(rng, 4, 2, 3, 2)
+    x[:, 0], w1[0, 1], w1[1, 1] = 1.0, 400.0, 0.0
+    return x, target, w1, w2
+
+
+def _integer_network(rng: Generator) -> tuple:
+    x, target, _, w2 = _network(rng, 5, 2, 2, 2)
+    return (
+        np.sign(x).astype(int),
+        np.round(2 * target).astype(int),
+        rng.permuted([[1, 0], [-1, 1]], axis=1),
+        w2,
+    )
+
+
+def _forward(x: Array, target: Array, w1: Array, w2: Array) -> tuple[Array, Array]:
+    h = np.tanh(x @ w1)
+    return h, (h @ w2 - target) / len(x)
+
+
+def _backward(x: Array, h: Array, dy: Array, w2: Array, slope: Array | float) -> tuple[Array, Array]:
+    return x.T @ (dy @ w2.T * slope), h.T @ dy
+
+
+def _scaled_gradients(x: Array, target: Array, w1: Array, w2: Array, factor: float) -> tuple[Array, Array]:
+    h, dy = _forward(x, target, w1, w2)
+    return _backward(x, h, factor * dy, w2, 1 - h**2)
+
+
+def _with_slope(x: Array, target: Array, w1: Array, w2: Array, slope: Callable) -> tuple[Array, Array]:
+    h, dy = _forward(x, target, w1, w2)
+    return _backward(x, h, dy, w2, slope(h, x @ w1))
+
+
+_mlp_gradients = Exercise(
+    reference=solutions.mlp_gradients,
+    points=5,
+    cases=(
+        Case("a batch of examples", lambda rng: _network(rng, 6, 3, 4, 2)),
+        Case("a single example", lambda rng: _network(rng, 1, 2, 3, 2)),
+        Case("as many examples as inputs, hidden units and outputs", lambda rng: _network(rng, 3, 3, 3, 3)),
+        Case("a hidden unit that is saturated", _saturated),
+        Case("leaves its arguments unchanged", _integer_network, keeps_arguments=True),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda x, target, w1, w2: _with_slope(x, target, w1, w2, lambda h, z: 1.0),
+            "On the way back to w1 the error passes the tanh: what does it do to a small change?",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _with_slope(x, target, w1, w2, lambda h, z: 1 - z**2),
+            "In 1 − tanh² it is the output of the tanh that is squared, not its input.",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _with_slope(x, target, w1, w2, lambda h, z: 1 - np.tanh(h) ** 2),
+            "The tanh is applied twice in your derivative: which of your arrays has passed it already?",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _with_slope(x, target, w1, w2, lambda h, z: h * (1 - h)),
+            "This is the derivative of the logistic function; the hidden layer here is a tanh.",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _scaled_gradients(x, target, w1, w2, len(x)),
+            "The loss is a mean over the rows: what does that do to its gradients?",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _scaled_gradients(x, target, w1, w2, 2.0),
+            "Your gradients are twice too long: what does the factor in front of the square do?",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _scaled_gradients(x, target, w1, w2, 1 / target.shape[1]),
+            "Count what the loss averages over: rows, not entries of the target.",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _scaled_gradients(x, target, w1, w2, -1.0),
+            "The sign is turned round: when y is above the target, a larger y makes the loss larger.",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: _scaled_gradients(x, target, w1, w2, 1.0)[::-1],
+            "Both gradients are there, but in the other order.",
+        ),
+        Misconception(
+            lambda x, target, w1, w2: tuple(d.T for d in _scaled_gradients(x, target, w1, w2, 1.0)),
+            "A gradient has the shape of what it belongs to, and yours are transposed.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+EXERCISES = (
+    _numerical_gradient,
+    _gradient_ascent,
+    _gradient_descent,
+    _chain_rule_gradient,
+    _mlp_gradients,
 )

@@ -86,7 +86,9 @@ def _unless_zero(sigma: Array, advantages: Array) -> Array:
     return np.where(sigma == 0, 0.0, advantages)
 
 
-_SAMPLE = "Compare the divisor inside your σ with the formula: the group is all there is, not a sample of more."
+_SAMPLE = (
+    "Compare the divisor inside your σ with the formula: the group is all there is, not a sample of more."
+)
 
 _group_advantages = Exercise(
     reference=solutions.group_advantages,

@@ -20,6 +20,11 @@ def _extreme(rng: Generator, *shape: int) -> Array:
     return logits
 
 
+def _small_integers(rng: Generator, rows: int, actions: int) -> Array:
+    """Draw integer logits that leave every action probable."""
+    return rng.permuted(np.tile(np.arange(actions) - 1, (rows, 1)), axis=1)
+
+
 _softmax = Exercise(
     reference=solutions.softmax,
     points=2,
@@ -279,7 +284,7 @@ def _extreme_episode(rng: Generator) -> tuple:
 
 
 def _integer_episode(rng: Generator) -> tuple:
-    return whole(rng, 3, 3), np.array([2, 0, 1, 2, 2]), rng.integers(3, size=5), whole(rng, 5)
+    return _small_integers(rng, 3, 3), np.array([2, 0, 1, 2, 2]), rng.integers(3, size=5), whole(rng, 5)
 
 
 def _estimate(scores: Array, states: Array, weights: Array, count: int) -> Array:
@@ -380,8 +385,7 @@ def _extreme_logits(rng: Generator) -> tuple:
 
 
 def _whole_numbers(rng: Generator) -> tuple:
-    logits = rng.permuted(np.tile([-1, 0, 1], (4, 1)), axis=1)
-    return logits, _visitation(rng, 4), whole(rng, 4, 3)
+    return _small_integers(rng, 4, 3), _visitation(rng, 4), whole(rng, 4, 3)
 
 
 def _one_sure_state(rng: Generator) -> tuple:

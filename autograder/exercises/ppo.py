@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import samples, signed, whole
+from autograder.exercises._drawing import samples
 from autograder.exercises._formulas import clip_terms
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception

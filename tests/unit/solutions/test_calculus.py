@@ -116,7 +116,8 @@ def test_chain_rule_is_zero_at_the_target():
 
 
 def test_mlp_gradients_of_one_neuron_by_hand():
-    # x = 1, w1 = 0: h = tanh 0 = 0 and y = 0. dL/dy = 0 − 3, dL/dw2 = h·(−3) = 0, dL/dw1 = −3·w2·(1 − 0²)·x = −6.
+    # x = 1, w1 = 0: h = tanh 0 = 0 and y = 0, so dL/dy = 0 − 3.
+    # dL/dw2 = h·(−3) = 0 and dL/dw1 = −3·w2·(1 − h²)·x = −3·2·1·1.
     dw1, dw2 = mlp_gradients([[1.0]], [[3.0]], [[0.0]], [[2.0]])
     assert_array_equal(dw1, [[-6]])
     assert_array_equal(dw2, [[0]])

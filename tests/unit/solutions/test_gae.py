@@ -18,7 +18,7 @@ def at(*steps, length=3):
 
 
 def rollout(length=12, seed=0, shape=()):
-    """Make a random rollout with terminations, truncations, and both at once; next_values follow the rules."""
+    """Make a random rollout with terminations, truncations, and both flags at once."""
     rng = np.random.default_rng(seed)
     rewards, values, successors = rng.normal(size=(3, length, *shape))
     terminated, truncated = rng.random((2, length, *shape)) < 0.25

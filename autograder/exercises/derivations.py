@@ -1,0 +1,307 @@
+"""What is graded about `solutions.derivations`."""
+
+import numpy as np
+
+import solutions
+from autograder.exercises._drawing import signed, whole
+from autograder.exercises._formulas import onehot, softmax, unstable_softmax
+from autograder.exercises._tolerance import SINGLE_PRECISION
+from autograder.exercises.base import Case, Exercise, Misconception
+
+Array = np.ndarray
+Generator = np.random.Generator
+
+
+def _extreme(rng: Generator, low: float = -1000.0) -> Array:
+    """Draw logits near 1000 and −1000, three of them probable."""
+    return np.append(1000 + signed(rng, 3), low)
+
+
+_score_function_gradient = Exercise(
+    reference=solutions.score_function_gradient,
+    points=2,
+    cases=(
+        Case("four actions", lambda rng: (signed(rng, 4), signed(rng, 4))),
+        Case("two actions", lambda rng: (signed(rng, 2), np.array([3.0, -1.0]) * signed(rng, 1))),
+        Case("logits of ±1000", lambda rng: (_extreme(rng), signed(rng, 4))),
+        Case("integer logits and action values", lambda rng: (rng.permutation(3), whole(rng, 3))),
+        Case(
+            "leaves its arguments unchanged",
+            lambda rng: (signed(rng, 3), signed(rng, 3)),
+            keeps_arguments=True,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda z, q: q - softmax(z) * q.sum(),
+            "You add up q ∇log π over the actions: in the expectation each action counts with its probability.",
+        ),
+        Misconception(
+            lambda z, q: softmax(z) * q,
+            "The gradient should add up to 0: raising one action's probability lowers the others'.",
+        ),
+        Misconception(
+            lambda z, q: softmax(z) * (1 - softmax(z)) * q,
+            "A logit moves the probabilities of all actions, not only its own: ∇π has more than a diagonal.",
+        ),
+        Misconception(
+            lambda z, q: -softmax(z) * (q - softmax(z) @ q),
+            "The sign is turned round: the logit of the best action should have a positive entry.",
+        ),
+        Misconception(
+            lambda z, q: softmax(z) * (q - q.mean()),
+            "The expected value is the mean of q under the policy, not the plain one.",
+        ),
+        Misconception(
+            lambda z, q: (q - softmax(z) * q.sum()) / len(q),
+            "You average over the actions evenly: how probable is each of them?",
+        ),
+        Misconception(
+            lambda z, q: unstable_softmax(z) * (q - unstable_softmax(z) @ q),
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+        ),
+        Misconception(
+            lambda z, q: softmax(z) ** 2 * (q - softmax(z) @ q),
+            "The probability of the action is in your result twice: either as ∇π, or as a weight of ∇log π.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+
+def _each_action(rng: Generator) -> tuple:
+    return signed(rng, 4), rng.permutation(4), signed(rng, 4)
+
+
+def _sampled(rng: Generator) -> tuple:
+    return signed(rng, 3), rng.permutation([0, 0, 0, 1, 1, 2, 2, 2, 2]), signed(rng, 3)
+
+
+def _extreme_sample(rng: Generator) -> tuple:
+    return _extreme(rng), np.array([0, 2, 1, 0, 3]), signed(rng, 4)
+
+
+def _one_sample(rng: Generator) -> tuple:
+    return signed(rng, 3), rng.integers(3, size=1), signed(rng, 3)
+
+
+def _integer_sample(rng: Generator) -> tuple:
+    return rng.permutation(3), np.array([0, 0, 1, 1, 1, 2]), whole(rng, 3)
+
+
+def _sample_mean(z: Array, a: Array, weights: Array) -> Array:
+    return np.mean(weights[:, None] * (onehot(a, len(z)) - softmax(z)), axis=0)
+
+
+_score_function_estimate = Exercise(
+    reference=solutions.score_function_estimate,
+    points=3,
+    cases=(
+        Case("a sample with repeated actions", _sampled),
+        Case("as many samples as actions", _each_action),
+        Case("a single sample", _one_sample),
+        Case("logits of ±1000", _extreme_sample),
+        Case("leaves its arguments unchanged", _integer_sample, keeps_arguments=True),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda z, a, q: len(a) * _sample_mean(z, a, q[a]),
+            "Your estimate grows with the number of samples: sum or mean?",
+        ),
+        Misconception(
+            lambda z, a, q: -_sample_mean(z, a, q[a]),
+            "The sign is turned round: an action with a positive value should become more probable.",
+        ),
+        Misconception(
+            lambda z, a, q: _sample_mean(z, a, q[a] * softmax(z)[a]),
+            "The actions were sampled from the policy already: do not weigh them by their probability once more.",
+        ),
+        Misconception(
+            lambda z, a, q: _sample_mean(z, a, q[a] - q[a].mean()),
+            "A baseline is a good idea, but here no baseline is asked for.",
+        ),
+        Misconception(
+            lambda z, a, q: np.mean(q[a][:, None] * onehot(a, len(z)), axis=0),
+            "The normaliser of the softmax depends on the logits too: where is its derivative?",
+        ),
+        Misconception(
+            lambda z, a, q: np.mean(q * (onehot(a, len(z)) - softmax(z)), axis=0),
+            "One number belongs to each sample, the value of the action that was drawn; yours differs along the row.",
+        ),
+        Misconception(
+            lambda z, a, q: softmax(z) * (q - softmax(z) @ q),
+            "This is the exact expectation; the samples have no effect on your result.",
+        ),
+        Misconception(
+            lambda z, a, q: np.mean(q[a][:, None] * (onehot(a, len(z)) - unstable_softmax(z)), axis=0),
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+        ),
+        Misconception(
+            lambda z, a, q: len(a) * _sample_mean(z, a, q[a]) / len(z),
+            "Count what you average over: the samples, not the actions.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+
+def _expansion(rng: Generator, d: int, order: int) -> tuple:
+    half = signed(rng, d, d)
+    return rng.uniform(1, 2), signed(rng, d), half + half.T + 5 * np.eye(d), signed(rng, d), order
+
+
+def _integer_expansion(rng: Generator) -> tuple:
+    return 3, whole(rng, 2), np.array([[4, 1], [1, 7]]), whole(rng, 2), 2
+
+
+_taylor = Exercise(
+    reference=solutions.taylor,
+    points=2,
+    cases=(
+        Case("first order in three variables", lambda rng: _expansion(rng, 3, 1)),
+        Case("second order in three variables", lambda rng: _expansion(rng, 3, 2)),
+        Case("second order in one variable", lambda rng: _expansion(rng, 1, 2)),
+        Case("second order with integers", _integer_expansion),
+        Case("leaves its arguments unchanged", lambda rng: _expansion(rng, 4, 2), keeps_arguments=True),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda f0, g, h, delta, order: f0 + g @ delta + (order - 1) * delta @ h @ delta,
+            "Check the factor of the second-order term: try it on f(x) = x².",
+        ),
+        Misconception(
+            lambda f0, g, h, delta, order: f0 + g @ delta + (order - 1) * delta**2 @ np.diag(h) / 2,
+            "Two coordinates that move together also count: the Hessian has entries beside its diagonal.",
+        ),
+        Misconception(
+            lambda f0, g, h, delta, order: f0 + g @ delta + delta @ h @ delta / 2,
+            "At order 1 the curvature is left out: does `order` have an effect on your result?",
+        ),
+        Misconception(
+            lambda f0, g, h, delta, order: f0 + g @ delta,
+            "At order 2 the curvature comes in: does `order` have an effect on your result?",
+        ),
+        Misconception(
+            lambda f0, g, h, delta, order: f0 + (g @ delta if order == 1 else delta @ h @ delta / 2),
+            "The second order adds a term to the first; yours replaces it.",
+        ),
+        Misconception(
+            lambda f0, g, h, delta, order: g @ delta + (order - 1) * delta @ h @ delta / 2,
+            "This is how much the function changes; its value at the start is missing.",
+        ),
+        Misconception(
+            lambda f0, g, h, delta, order: f0 - g @ delta + (order - 1) * delta @ h @ delta / 2,
+            "Check the sign of the first-order term: a step along the gradient goes up.",
+        ),
+        Misconception(
+            lambda f0, g, h, delta, order: f0 + g @ delta - (order - 1) * delta @ h @ delta / 2,
+            "Check the sign of the second-order term: in a bowl the function lies above its tangent.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+
+def _ratio_case(rng: Generator, actions: int, order: int) -> tuple:
+    return signed(rng, actions), signed(rng, actions), int(rng.integers(actions)), order
+
+
+def _extreme_ratio(rng: Generator) -> tuple:
+    return _extreme(rng), signed(rng, 4), int(rng.integers(3)), 2
+
+
+def _integer_ratio(rng: Generator) -> tuple:
+    return rng.permutation(3), rng.permutation([-2, 1, 3]), int(rng.integers(3)), 2
+
+
+def _expanded(
+    z: Array, delta: Array, action: int, order: int, outer: float = 1.0, fisher: float = 1.0
+) -> float:
+    """Return the second order with a factor before each part of the Hessian; in the right one both are 1."""
+    policy = softmax(z)
+    change = delta[action] - policy @ delta
+    spread = policy @ delta**2 - (policy @ delta) ** 2
+    return 1 + change + (order - 1) * (outer * change**2 - fisher * spread) / 2
+
+
+_ratio_taylor = Exercise(
+    reference=solutions.ratio_taylor,
+    points=4,
+    cases=(
+        Case("first order with four actions", lambda rng: _ratio_case(rng, 4, 1)),
+        Case("second order with four actions", lambda rng: _ratio_case(rng, 4, 2)),
+        Case("logits of ±1000", _extreme_ratio),
+        Case("integer logits and changes", _integer_ratio),
+        Case("leaves its arguments unchanged", lambda rng: _ratio_case(rng, 3, 2), keeps_arguments=True),
+    ),
+    misconceptions=(
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, delta, a, order, outer=2, fisher=2),
+            "Check the factor of the second-order term: try it on f(x) = x².",
+        ),
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, delta, a, order, fisher=0),
+            "Your Hessian has one part of two: how does ∇log π itself change with the logits?",
+        ),
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, delta, a, order, outer=0),
+            "This is the Hessian of the log-ratio: the ratio, its exponential, has one part more.",
+        ),
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, delta, a, order, fisher=-1),
+            "Check the sign between the two parts of the Hessian: averaged over the actions they cancel.",
+        ),
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, delta, a, order) - 1,
+            "This is how much the ratio changes: what is it before any change?",
+        ),
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, -delta, a, order),
+            "Check the sign of the gradient: raising the logit of the action raises its ratio.",
+        ),
+        Misconception(
+            lambda z, delta, a, order: softmax(z + delta)[a] / softmax(z)[a],
+            "This is the exact ratio; its expansion is asked for.",
+        ),
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, delta, a, 2),
+            "At order 1 the curvature is left out: does `order` have an effect on your result?",
+        ),
+        Misconception(
+            lambda z, delta, a, order: _expanded(z, delta, a, 1),
+            "At order 2 the curvature comes in: does `order` have an effect on your result?",
+        ),
+        Misconception(
+            lambda z, delta, a, order: (
+                1
+                + (onehot(a, len(z)) - softmax(z)) @ delta
+                + (order - 1)
+                * delta**2
+                @ ((onehot(a, len(z)) - softmax(z)) ** 2 - softmax(z) + softmax(z) ** 2)
+                / 2
+            ),
+            "Two logits that move together also count: the Hessian has entries beside its diagonal.",
+        ),
+        Misconception(
+            lambda z, delta, a, order: 1 + softmax(z)[a] * (_expanded(z, delta, a, order) - 1),
+            "This expands 1 plus the change of the probability: the ratio divides that by the old probability.",
+        ),
+        Misconception(
+            lambda z, delta, a, order: (
+                1
+                + (onehot(a, len(z)) - unstable_softmax(z)) @ delta
+                + (order - 1)
+                * (
+                    (delta[a] - unstable_softmax(z) @ delta) ** 2
+                    - unstable_softmax(z) @ delta**2
+                    + (unstable_softmax(z) @ delta) ** 2
+                )
+                / 2
+            ),
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+        ),
+    ),
+    **SINGLE_PRECISION,
+)
+
+EXERCISES = (_score_function_gradient, _score_function_estimate, _taylor, _ratio_taylor)

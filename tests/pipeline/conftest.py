@@ -1,0 +1,75 @@
+"""The example class, taken the whole way once; tests that change it work on a copy."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.cells import Chapter, find_chapter
+from autograder.course import Course
+from autograder.example_class.run import run
+from autograder.report import scores
+
+CHAPTER = "e3_5_complete_formulas"
+
+
+@pytest.fixture(scope="session")
+def chapter() -> Chapter:
+    return find_chapter(CHAPTER)
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory) -> Course:
+    folder = tmp_path_factory.mktemp("class") / "example"
+    assert run(folder) == 0
+    return Course(folder)
+
+
+@pytest.fixture
+def copied(example, tmp_path) -> Course:
+    shutil.copytree(example.folder, tmp_path / "copy")
+    return Course(tmp_path / "copy")
+
+
+@pytest.fixture
+def released(example, tmp_path) -> Course:
+    """Return a class folder in which the chapter is released and nobody has submitted."""
+    folder = tmp_path / "class"
+    for step in ("source", "release"):
+        shutil.copytree(example.folder / step, folder / step)
+    from autograder.release import release
+
+    course = Course(folder)
+    release(find_chapter(CHAPTER), course)
+    return course
+
+
+def notebook_path(course: Course, step: str, student: str = "") -> Path:
+    return course.folder / step / student / CHAPTER / f"{CHAPTER}.ipynb"
+
+
+def hand_in(course: Course, student: str, change=lambda notebook: None) -> Path:
+    """Hand in the released notebook after `change(notebook)`, with the answers in `perfect` if it asks so."""
+    target = notebook_path(course, "submitted", student)
+    target.parent.mkdir(parents=True)
+    for file in notebook_path(course, "release").parent.iterdir():
+        shutil.copy(file, target.parent)
+    notebook = nbformat.read(target, as_version=4)
+    change(notebook)
+    nbformat.write(notebook, target)
+    return target
+
+
+def cell(notebook: nbformat.NotebookNode, grade_id: str) -> nbformat.NotebookNode:
+    return next(c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def scores_of(course: Course, chapter: Chapter) -> dict[str, dict[str, float]]:
+    with course.gradebook() as gradebook:
+        return scores(chapter, gradebook)
+
+
+def waits_for_a_person(course: Course, student: str) -> bool:
+    with course.gradebook() as gradebook:
+        return gradebook.find_submission(CHAPTER, student).needs_manual_grade

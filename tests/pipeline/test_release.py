@@ -1,0 +1,205 @@
+"""What a release holds, what it never holds, and when it is refused."""
+
+import ast
+import inspect
+import json
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import nbformat
+import pytest
+from tests.pipeline.conftest import CHAPTER, notebook_path
+from tests.secrets import secrets_in
+
+import solutions
+from autograder import cells
+from autograder.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook, tested_name
+from autograder.release import STUDENT_SETUP, ReleaseError, release, student_files
+
+
+def read(course, step):
+    return nbformat.read(notebook_path(course, step), as_version=4)
+
+
+def code(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_every_code_cell_of_the_release_is_the_chapters(example, chapter):
+    assert code(read(example, "release")) == code(chapter.notebook())
+
+
+def test_the_source_holds_the_reference_and_calls_the_hidden_checks(example):
+    source = read(example, "source")
+    gae = next(cell.source for cell in source.cells if cell.metadata.get("name") == "gae")
+    assert "### BEGIN SOLUTION" in gae and "reversed(" in gae.split("### BEGIN SOLUTION")[1]
+    test_gae = next(cell.source for cell in source.cells if cell.metadata.get("name") == "test_gae")
+    assert "check(gae)" in test_gae.split("### BEGIN HIDDEN TESTS")[1]
+
+
+def test_the_source_notebook_passes_its_own_hidden_checks(example, chapter, tmp_path):
+    """Every solution region stands alone, and every hidden check accepts it."""
+    lines = [cell for cell in code(read(example, "source")) if "### BEGIN" in cell]
+    script = tmp_path / "source.py"
+    script.write_text("import numpy as np\nfrom two_state import TwoStateMDP\n" + "\n\n".join(lines), "utf-8")
+    environment = {"PYTHONPATH": f"{ROOT}:{BOOK}", "PATH": ""}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(lines) == 2 * sum(map(bool, map(exercise_name, chapter.notebook().cells)))
+
+
+def test_the_release_holds_no_reference_and_no_hidden_check(example):
+    for file in notebook_path(example, "release").parent.iterdir():
+        assert not secrets_in(file), file
+
+
+def test_the_search_for_secrets_finds_them_in_the_source(example):
+    found = secrets_in(notebook_path(example, "source"))
+    assert {"reference of gae", "reference of td_target"} <= found
+
+
+def test_the_release_carries_the_files_that_it_needs(example):
+    files = {file.name for file in notebook_path(example, "release").parent.iterdir()}
+    assert files == {f"{CHAPTER}.ipynb", "two_state.py", "course.mplstyle"}
+
+
+def test_two_releases_of_the_same_source_are_identical(chapter, tmp_path):
+    one, two = student_files(chapter, tmp_path / "one"), student_files(chapter, tmp_path / "two")
+    names = sorted(file.name for file in one.iterdir())
+    assert names == sorted(file.name for file in two.iterdir())
+    for name in names:
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+
+
+def test_cell_ids_come_from_chapter_and_position(example):
+    ids = [cell.id for cell in read(example, "release").cells]
+    assert len(set(ids)) == len(ids)
+    assert all(identifier.startswith(CHAPTER) for identifier in ids)
+
+
+def test_the_first_cell_says_how_to_set_up_run_check_and_hand_in(example):
+    first = read(example, "release").cells[0].source
+    assert STUDENT_SETUP in first
+    for word in ("Set up", "Run", "Check", "Hand in"):
+        assert f"*{word}*" in first
+    assert STUDENT_SETUP in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_no_role_is_left_that_jupyterlab_cannot_show(example):
+    text = "\n".join(cell.source for cell in read(example, "release").cells if cell.cell_type == "markdown")
+    for role in ("{cite", "{doc}", "{numref}", "{glue", "{download}"):
+        assert role not in text, text[text.index(role) - 80 :][:200]
+    assert "Schulman et al." in text
+
+
+@pytest.mark.parametrize("chapter_of_book", cells.chapters(), ids=lambda chapter: chapter.name)
+def test_signature_and_docstring_of_every_exercise_equal_the_references(chapter_of_book):
+    for cell in chapter_of_book.notebook().cells:
+        if name := exercise_name(cell):
+            given = ast.parse(cell.source).body
+            assert len(given) == 1, f"{name}: an exercise cell holds one function and nothing else"
+            plain = textwrap.dedent(inspect.getsource(inspect.unwrap(getattr(solutions, name))))
+            reference = ast.parse(plain).body[0]
+            assert given[0].name == name
+            assert ast.unparse(given[0].args) == ast.unparse(reference.args), name
+            assert ast.unparse(given[0].returns) == ast.unparse(reference.returns), name
+            assert ast.get_docstring(given[0]) == ast.get_docstring(reference), name
+
+
+@pytest.mark.parametrize("chapter_of_book", cells.chapters(), ids=lambda chapter: chapter.name)
+def test_no_cell_depends_on_a_cell_of_visible_checks(chapter_of_book):
+    """While grading, the cells of visible checks are not run, so nothing may need them."""
+    notebook = chapter_of_book.notebook()
+    before, after = set(), set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            names = {node.id: node.ctx for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
+            stored = {name for name, context in names.items() if isinstance(context, ast.Store)}
+            (before if tested_name(cell) else after).update(stored)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not tested_name(cell):
+            tree = ast.parse(cell.source)
+            loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            assert not (loaded & (before - after)), cell.source
+
+
+def test_a_release_with_other_cells_is_refused_after_submissions_and_the_old_one_stands(copied, chapter, tmp_path):
+    old = notebook_path(copied, "release").read_bytes()
+    changed = _without_exercise(chapter, "grpo_objective", tmp_path)
+    with pytest.raises(ReleaseError, match=r"students have submitted.*grpo_objective"):
+        release(changed, copied)
+    assert notebook_path(copied, "release").read_bytes() == old
+    assert not list(copied.folder.glob(".release-*"))
+
+
+def test_a_release_with_other_prose_is_made_after_submissions(copied, chapter, tmp_path):
+    other = tmp_path / chapter.path.name
+    other.write_text(chapter.text.replace("## Summary", "## A new summary"), "utf-8")
+    release(Chapter(other), copied)
+    assert "## A new summary" in notebook_path(copied, "release").read_text("utf-8")
+
+
+def test_a_release_with_other_cells_is_made_before_submissions(released, chapter, tmp_path):
+    release(_without_exercise(chapter, "grpo_objective", tmp_path), released)
+    names = [cell.metadata.get("name") for cell in read(released, "release").cells]
+    assert "gae" in names and "grpo_objective" not in names
+
+
+def test_a_release_that_nbgrader_cannot_make_leaves_the_old_one(released, chapter, monkeypatch):
+    from nbgrader.converters.base import NbGraderException
+
+    old = notebook_path(released, "release").read_bytes()
+
+    def fail(self):
+        raise NbGraderException("the disk is full")
+
+    monkeypatch.setattr("autograder.release.GenerateAssignment.start", fail)
+    with pytest.raises(ReleaseError, match="the disk is full"):
+        release(chapter, released)
+    assert notebook_path(released, "release").read_bytes() == old
+    assert not list(released.folder.glob(".release-*"))
+
+
+def test_an_exercise_without_its_test_cell_is_named(chapter, tmp_path):
+    broken = tmp_path / chapter.path.name
+    broken.write_text(chapter.text.replace(":name: test_gae\n:tags: [test]", ":name: other"), "utf-8")
+    with pytest.raises(ChapterError, match="each exercise cell needs one test cell"):
+        source_notebook(Chapter(broken))
+
+
+def test_an_exercise_whose_body_is_not_the_stub_is_named(chapter, tmp_path):
+    broken = tmp_path / chapter.path.name
+    broken.write_text(chapter.text.replace(cells.STUB, "    pass", 1), "utf-8")
+    with pytest.raises(ChapterError, match="the unfinished body must be exactly"):
+        source_notebook(Chapter(broken))
+
+
+def test_an_unknown_chapter_is_refused_in_one_sentence(tmp_path):
+    command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "release", "e9_none"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("autograder: there is no chapter 'e9_none'") and "Traceback" not in done.stderr
+
+
+def test_the_notebook_is_valid_and_python(example):
+    notebook = read(example, "release")
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert str(ROOT) not in json.dumps(notebook)
+
+
+def _without_exercise(chapter, name, folder):
+    """Write the chapter to `folder` without one exercise and its test."""
+    text = chapter.text
+    for cell in (name, f"test_{name}"):
+        start = text.index(f":name: {cell}\n")
+        start = text.rindex("```{code-cell}", 0, start)
+        end = text.index("\n```\n", start) + len("\n```\n")
+        text = text[:start] + text[end:]
+    folder.mkdir(exist_ok=True)
+    (folder / chapter.path.name).write_text(text, "utf-8")
+    for helper in ("two_state.py", "course.mplstyle"):
+        shutil.copy(BOOK / helper, folder)
+    return Chapter(folder / chapter.path.name)
