@@ -76,13 +76,13 @@ def _encode_array(array: np.ndarray) -> Any:
 def decode(data: Any) -> Any:
     """Return the value that `encode` packed. Raises `ValueError`, `KeyError` or `TypeError` on other data."""
     ((kind, content), *rest) = data.items()
-    if kind == "plain":
+    if kind == "plain" and (content is None or type(content) in (bool, int, float)):
         return content
     if kind in ("list", "tuple"):
         items = [decode(item) for item in content]
         return items if kind == "list" else tuple(items)
     if kind == "npy":
-        return np.load(io.BytesIO(base64.b64decode(content)), allow_pickle=False)
+        return np.lib.format.read_array(io.BytesIO(base64.b64decode(content)), allow_pickle=False)
     if kind == "formula":
         return Formula(content, **{k: decode(v) for k, v in dict(rest)["coefficients"].items()})
     raise ValueError(f"unknown kind {kind!r}")
@@ -97,10 +97,9 @@ def answer(question: str, namespace: dict) -> str:
     arguments = [decode(argument) for argument in asked["arguments"]]
     try:
         value = function(*arguments)
-        packed = encode(value)
+        packed, changed = encode(value), [encode(argument) for argument in arguments]
     except BaseException as error:  # the student's code may raise anything, KeyboardInterrupt included
         return json.dumps({"status": "raised", **_describe(error, function)})
-    changed = [encode(argument) for argument in arguments]
     return json.dumps({"status": "returned", "value": packed, "arguments": changed})
 
 

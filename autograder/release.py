@@ -18,16 +18,17 @@ from autograder.course import Course, quiet_log
 from autograder.student_markdown import plain_markdown
 
 HOW_TO = """\
-**How to work with this notebook.**
-*Set up* once: `{install}`, then open this file with `jupyter lab`, with the other files of the
-download beside it. *Run* a cell with Shift-Enter, from the top down.
-*Write* your code where a cell says `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`.
-*Check* it by running the cell of tests below it: no output means that these checks pass; when your work is
-graded, your function also meets other inputs. A demonstration that uses an exercise you have not done yet
-stops with `NotImplementedError`; go on to the next cell.
-*Hand in* this file, saved under its own name, `{name}.ipynb`. A graded function stands alone: it may
-use NumPy, SciPy's special functions and the functions of this notebook. Checks on bad arguments (the
-`ValueError`s in the docstrings) are not graded."""
+**How to work with this notebook**
+
+- *Set up*, once: `{install}`. Keep the files of the download together and open this one with `jupyter lab`.
+- *Run* a cell with Shift-Enter, from the top down. A demonstration that uses an exercise you have not done
+  yet stops with `NotImplementedError`; go on to the next cell.
+- *Write* your code where a cell says `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`.
+- *Check* your function by running the cell of tests below it: no output means that these tests pass. When
+  your work is graded, the function also meets other inputs. It stands alone: it may use NumPy, SciPy's
+  special functions and the functions of this notebook. The `ValueError`s in the docstrings are not graded.
+- *Hand in* this file, saved under its own name, `{name}.ipynb`.
+"""
 
 STUDENT_SETUP = "pip install jupyterlab jupyterlab-myst numpy scipy matplotlib"
 """The one line that sets a student up; the README repeats it."""

@@ -96,17 +96,13 @@ def unpack_answer(text: str) -> Answer:
     try:
         data = json.loads(text)
         if data["status"] != "returned":
-            return Answer(
-                str(data["status"]),
-                error=str(data.get("error", "")),
-                message=str(data.get("message", "")),
-                line=str(data.get("line", "")),
-            )
+            told = {key: str(data.get(key, ""))[:500] for key in ("error", "message", "line")}
+            return Answer(str(data["status"])[:500], **told)
         if "unsupported" in data["value"]:
-            return Answer("unsupported", message=str(data["value"]["unsupported"]))
+            return Answer("unsupported", message=str(data["value"]["unsupported"])[:500])
         arguments = tuple(kernel_side.decode(each) for each in data["arguments"])
         return Answer("returned", kernel_side.decode(data["value"]), arguments)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, EOFError) as error:
+    except Exception as error:  # hostile text can make json and NumPy's file reader raise almost anything
         return Answer("unreadable", message=type(error).__name__)
 
 
@@ -230,7 +226,10 @@ def _kind_of(value: Any) -> str:
 
 def same_arguments(before: tuple, after: tuple) -> bool:
     """Tell whether the arguments are still what was sent: same structure, same bits."""
-    return [kernel_side.encode(each) for each in before] == [kernel_side.encode(each) for each in after]
+    try:
+        return [kernel_side.encode(each) for each in before] == [kernel_side.encode(each) for each in after]
+    except RecursionError:  # what came back is nested deeper than anything that was sent
+        return False
 
 
 def _name_misconception(exercise: Exercise, seed: int, findings: list[Finding]) -> Misconception | None:

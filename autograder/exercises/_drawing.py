@@ -1,7 +1,7 @@
 """What the cases of several exercises draw: signed numbers, rollouts, pairs of policies, groups of answers.
 
-Numbers are drawn away from 0 and ratios away from the edges of the clip range, so that a wrong formula loses the
-same cases at every seed.
+Numbers are drawn away from 0 and ratios away from the edges of the clip range, so that a wrong formula loses
+the same cases at every seed.
 """
 
 from collections.abc import Sequence
@@ -54,8 +54,8 @@ def rollout(
 ) -> Rollout:
     """Draw a rollout of shape (T, …) whose episodes end at the steps given, for all columns or for one.
 
-    `next_values[t]` is `values[t + 1]` unless step t ended or is the last; a terminal state has a value too, because a
-    critic says something about every state.
+    `next_values[t]` is `values[t + 1]` unless step t ended or is the last; a terminal state has a value too,
+    because a critic says something about every state.
     """
     number = whole if integers else signed
     ended = np.zeros((2, *shape), dtype=bool)
@@ -77,11 +77,11 @@ def samples(
     exactly_one: bool = False,
     integers: bool = False,
 ) -> Samples:
-    """Draw samples below, inside and above the clip range, a third of them each, with either sign of the advantage.
+    """Draw samples below, inside and above the clip range, as many of each, with both signs of the advantage.
 
-    `far` puts log-probabilities near −1000 and clipped ratios as far as exp(±50); `exactly_one` leaves the samples
-    inside the range with the ratio 1. The number of elements is a multiple of 6, and 0 < `epsilon` ≤ 0.3 unless
-    `exactly_one`.
+    `far` puts log-probabilities near −1000 and clipped ratios as far as exp(±50); `exactly_one` leaves the
+    samples inside the range with the ratio 1. The number of elements is a multiple of 6, and
+    0 < `epsilon` ≤ 0.3 unless `exactly_one`.
     """
     count = int(np.prod(shape))
     side = np.tile([-1, 0, 1], count // 3)
@@ -104,7 +104,7 @@ def samples(
 def answers(
     rng: np.random.Generator, epsilon: float, *shape: int, far: bool = False, integers: bool = False
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw log-probabilities and rewards of (…, 6k) answers; every group has all cases and a level of its own."""
+    """Draw log-probabilities and rewards of (…, 6k) answers; each group has all cases and its own level."""
     groups = int(np.prod(shape[:-1]))
     drawn = [samples(rng, epsilon, shape[-1], far=far, integers=integers) for _ in range(groups)]
     logp_new, logp_old, rewards = (np.reshape(each, shape) for each in zip(*drawn, strict=True))

@@ -6,7 +6,8 @@ SINGLE_PRECISION: dict[str, Any] = {
     "rtol": 1e-4,
     "atol": 1e-5,
     "tolerance_reason": (
-        "the formula is the task and not the last digits: an answer that computes in float32 passes, which carries "
+        "the formula is the task and not the last digits: "
+        "an answer that computes in float32 passes, which carries "
         "7 digits and loses 3 of them in a log-probability of −1000, and every wrong formula is further off"
     ),
 }

@@ -30,7 +30,7 @@ def _sines(rng: Generator, d: int) -> Formula:
 
 
 def _at_the_flanks(rng: Generator) -> tuple:
-    """Draw sines at points where neither slope nor curvature is near 0, and a step that shows in the result."""
+    """Draw sines where neither slope nor curvature is near 0, and a step that shows in the result."""
     f = _sines(rng, 3)
     angle = rng.choice([0.7, -0.7, 2.4, -2.4], 3) + rng.uniform(-0.1, 0.1, 3)
     return f, (angle - f.coefficients["phase"]) / f.coefficients["frequency"], rng.uniform(0.3, 0.4)
@@ -202,7 +202,8 @@ def _misconceptions_of_steps(sign: int, wrong_way: str) -> tuple[Misconception, 
         ),
         Misconception(
             lambda grad, theta, rate, steps: _one_array(grad, theta, sign * rate, steps),
-            "All rows of your path are the same: does the list hold copies, or one array that goes on changing?",
+            "All rows of your path are the same: does the list hold copies, "
+            "or one array that goes on changing?",
         ),
         Misconception(
             lambda grad, theta, rate, steps: _whole_path(grad, theta, sign * rate, steps),
@@ -216,7 +217,8 @@ def _misconceptions_of_steps(sign: int, wrong_way: str) -> tuple[Misconception, 
             lambda grad, theta, rate, steps: _path(
                 lambda at: grad(at) / (np.linalg.norm(grad(at)) + 1e-12), theta, sign * rate, steps
             ),
-            "All your steps are equally long: near the top or the bottom they should shrink with the gradient.",
+            "All your steps are equally long: near the top or the bottom they should shrink with the "
+            "gradient.",
         ),
     )
 

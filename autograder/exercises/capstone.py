@@ -24,7 +24,7 @@ def _one_epoch(rng: Generator) -> tuple:
 
 
 def _clipping(rng: Generator) -> tuple:
-    """Draw steps long enough to leave the clip range, and in every state a sample that is dragged the wrong way."""
+    """Draw steps that leave the clip range; in every state a sample is dragged the wrong way."""
     logits, states = rng.uniform(-0.5, 0.5, (3, 3)), np.repeat(np.arange(3), 3)
     best = rng.integers(3, size=3)
     actions = np.stack([best, best, (best + 1) % 3], axis=1).ravel()
@@ -115,7 +115,8 @@ _ppo_update = Exercise(
             alive=lambda r, adv, eps: True,
         ),
         _wrong_update(
-            "Outside the clip range the gradient is not always zero: look at the samples that went the wrong way.",
+            "Outside the clip range the gradient is not always zero: "
+            "look at the samples that went the wrong way.",
             alive=lambda r, adv, eps: np.abs(r - 1) <= eps,
         ),
         _wrong_update(
@@ -127,11 +128,13 @@ _ppo_update = Exercise(
             slope=lambda r, adv: adv,
         ),
         _wrong_update(
-            "A state that occurs twice should collect both contributions; indexing with repeated indices keeps one.",
+            "A state that occurs twice should collect both contributions; "
+            "indexing with repeated indices keeps one.",
             collect=_overwrite,
         ),
         _wrong_update(
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
             policy_of=_unshifted,
         ),
         Misconception(

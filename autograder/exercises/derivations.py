@@ -34,7 +34,8 @@ _score_function_gradient = Exercise(
     misconceptions=(
         Misconception(
             lambda z, q: q - softmax(z) * q.sum(),
-            "You add up q ∇log π over the actions: in the expectation each action counts with its probability.",
+            "You add up q ∇log π over the actions: in the expectation each action counts with its "
+            "probability.",
         ),
         Misconception(
             lambda z, q: softmax(z) * q,
@@ -58,7 +59,8 @@ _score_function_gradient = Exercise(
         ),
         Misconception(
             lambda z, q: unstable_softmax(z) * (q - unstable_softmax(z) @ q),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
         ),
         Misconception(
             lambda z, q: softmax(z) ** 2 * (q - softmax(z) @ q),
@@ -114,7 +116,8 @@ _score_function_estimate = Exercise(
         ),
         Misconception(
             lambda z, a, q: _sample_mean(z, a, q[a] * softmax(z)[a]),
-            "The actions were sampled from the policy already: do not weigh them by their probability once more.",
+            "The actions were sampled from the policy already: "
+            "do not weigh them by their probability once more.",
         ),
         Misconception(
             lambda z, a, q: _sample_mean(z, a, q[a] - q[a].mean()),
@@ -126,7 +129,8 @@ _score_function_estimate = Exercise(
         ),
         Misconception(
             lambda z, a, q: np.mean(q * (onehot(a, len(z)) - softmax(z)), axis=0),
-            "One number belongs to each sample, the value of the action that was drawn; yours differs along the row.",
+            "One number belongs to each sample, the value of the action that was drawn; "
+            "yours differs along the row.",
         ),
         Misconception(
             lambda z, a, q: softmax(z) * (q - softmax(z) @ q),
@@ -134,7 +138,8 @@ _score_function_estimate = Exercise(
         ),
         Misconception(
             lambda z, a, q: np.mean(q[a][:, None] * (onehot(a, len(z)) - unstable_softmax(z)), axis=0),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
         ),
         Misconception(
             lambda z, a, q: len(a) * _sample_mean(z, a, q[a]) / len(z),
@@ -284,7 +289,8 @@ _ratio_taylor = Exercise(
         ),
         Misconception(
             lambda z, delta, a, order: 1 + softmax(z)[a] * (_expanded(z, delta, a, order) - 1),
-            "This expands 1 plus the change of the probability: the ratio divides that by the old probability.",
+            "This expands 1 plus the change of the probability: "
+            "the ratio divides that by the old probability.",
         ),
         Misconception(
             lambda z, delta, a, order: (
@@ -298,7 +304,8 @@ _ratio_taylor = Exercise(
                 )
                 / 2
             ),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
         ),
     ),
     **SINGLE_PRECISION,

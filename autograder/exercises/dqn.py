@@ -59,11 +59,13 @@ _td_target = Exercise(
         ),
         Misconception(
             lambda r, q, ended, gamma: r + gamma * ~ended * q.max(axis=0),
-            "Check which axis of next_q counts the actions: the maximum is taken over the actions of one transition.",
+            "Check which axis of next_q counts the actions: "
+            "the maximum is taken over the actions of one transition.",
         ),
         Misconception(
             lambda r, q, ended, gamma: r + gamma * ~ended * q.mean(axis=1),
-            "The target assumes that the best action follows; an average over the actions is another algorithm.",
+            "The target assumes that the best action follows; "
+            "an average over the actions is another algorithm.",
         ),
         Misconception(
             lambda r, q, ended, gamma: ~ended * (r + gamma * q.max(axis=1)),
@@ -71,7 +73,8 @@ _td_target = Exercise(
         ),
         Misconception(
             lambda r, q, ended, gamma: r + gamma * ended * q.max(axis=1),
-            "Read the flag again: True says that the episode is over, so in which rows does the bootstrap stay?",
+            "Read the flag again: True says that the episode is over, "
+            "so in which rows does the bootstrap stay?",
         ),
         Misconception(
             lambda r, q, ended, gamma: r + ~ended * q.max(axis=1),
@@ -83,7 +86,8 @@ _td_target = Exercise(
         ),
         Misconception(
             lambda r, q, ended, gamma: r + gamma * ~ended * np.abs(q).max(axis=1),
-            "Q-values may be negative, and the best action is the one with the largest value, not the largest size.",
+            "Q-values may be negative, and the best action is the one with the largest value, "
+            "not the largest size.",
         ),
         Misconception(
             lambda r, q, ended, gamma: r - gamma * ~ended * q.max(axis=1),
@@ -144,15 +148,18 @@ _double_dqn_target = Exercise(
             lambda r, online, target, ended, gamma: (
                 r + gamma * ~ended * online[np.arange(len(r)), target.argmax(axis=1)]
             ),
-            "You have both networks, but in each other's role: which one chooses the action, which one values it?",
+            "You have both networks, but in each other's role: "
+            "which one chooses the action, which one values it?",
         ),
         Misconception(
             lambda r, online, target, ended, gamma: r + gamma * ~ended * target.max(axis=1),
-            "This is the plain DQN target: here the network that values an action is not the one that chooses it.",
+            "This is the plain DQN target: here the network that values an action is not the one that "
+            "chooses it.",
         ),
         Misconception(
             lambda r, online, target, ended, gamma: r + gamma * ~ended * online.max(axis=1),
-            "The target network plays no part in your result: the online network should not value its own choice.",
+            "The target network plays no part in your result: "
+            "the online network should not value its own choice.",
         ),
         Misconception(
             lambda r, online, target, ended, gamma: (
@@ -170,13 +177,15 @@ _double_dqn_target = Exercise(
             lambda r, online, target, ended, gamma: (
                 r + gamma * ~ended * np.minimum(online, target).max(axis=1)
             ),
-            "Taking the smaller of two estimates belongs to another method; here the two networks divide the work.",
+            "Taking the smaller of two estimates belongs to another method; "
+            "here the two networks divide the work.",
         ),
         Misconception(
             lambda r, online, target, ended, gamma: (
                 r + gamma * ~ended * target[online.argmax(axis=0), np.arange(online.shape[1])]
             ),
-            "Check which axis of the Q-values counts the actions: each transition chooses among its own actions.",
+            "Check which axis of the Q-values counts the actions: "
+            "each transition chooses among its own actions.",
         ),
         Misconception(
             lambda r, online, target, ended, gamma: (
@@ -265,7 +274,8 @@ _dqn_loss = Exercise(
         ),
         Misconception(
             lambda q, a, y: np.mean(_huber(_chosen(q, a) - y)),
-            "This is the Huber loss, which many libraries use; the formula asked for is quadratic for large errors too.",
+            "This is the Huber loss, which many libraries use; "
+            "the formula asked for is quadratic for large errors too.",
         ),
         Misconception(
             lambda q, a, y: np.mean((q.max(axis=1) - y) ** 2) / 2,
@@ -285,7 +295,8 @@ _dqn_loss = Exercise(
         ),
         Misconception(
             lambda q, a, y: np.mean((_chosen(q, a)[:, None] - y) ** 2) / 2,
-            "Print the shape of the error: a column minus a row is a whole table, not one error for each transition.",
+            "Print the shape of the error: a column minus a row is a whole table, "
+            "not one error for each transition.",
         ),
     ),
     **SINGLE_PRECISION,
@@ -305,7 +316,8 @@ _dqn_gradient = Exercise(
     misconceptions=(
         Misconception(
             lambda q, a, y: onehot(a, q.shape[1]) * (y[:, None] - q) / len(q),
-            "Your gradient points the other way: it is the loss that is differentiated, and δ enters with a minus sign.",
+            "Your gradient points the other way: it is the loss that is differentiated, "
+            "and δ enters with a minus sign.",
         ),
         Misconception(
             lambda q, a, y: onehot(a, q.shape[1]) * (q - y[:, None]),
@@ -313,7 +325,8 @@ _dqn_gradient = Exercise(
         ),
         Misconception(
             lambda q, a, y: onehot(a, q.shape[1]) * (q - y[:, None]) * 2 / len(q),
-            "Your gradient is twice too long: what does the factor in front of the square do when you differentiate?",
+            "Your gradient is twice too long: what does the factor in front of the square do when you "
+            "differentiate?",
         ),
         Misconception(
             lambda q, a, y: (q - y[:, None]) / len(q),
@@ -341,7 +354,8 @@ _dqn_gradient = Exercise(
         ),
         Misconception(
             lambda q, a, y: (onehot(a, q.shape[1]) * (q - y[:, None]) / len(q)).astype(q.dtype),
-            "With integer Q-values your result loses its decimals: which dtype does your array of zeros have?",
+            "With integer Q-values your result loses its decimals: "
+            "which dtype does your array of zeros have?",
         ),
     ),
     **SINGLE_PRECISION,

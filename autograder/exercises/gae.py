@@ -78,7 +78,8 @@ _td_errors = Exercise(
         ),
         Misconception(
             lambda r, v, nv, ended, gamma: np.where(ended, 0, r + gamma * nv - v),
-            "Termination takes away the successor's value, but not the reward, nor the value of the state left behind.",
+            "Termination takes away the successor's value, but not the reward, "
+            "nor the value of the state left behind.",
         ),
         Misconception(
             lambda r, v, nv, ended, gamma: r + gamma * np.where(ended, 0, _following(v)) - v,
@@ -94,7 +95,8 @@ _td_errors = Exercise(
         ),
         Misconception(
             lambda r, v, nv, ended, gamma: r + gamma * np.where(ended, nv, 0) - v,
-            "Read the flag again: True says that the episode is over, so at which steps does the bootstrap stay?",
+            "Read the flag again: True says that the episode is over, "
+            "so at which steps does the bootstrap stay?",
         ),
     ),
     **SINGLE_PRECISION,
@@ -169,7 +171,8 @@ _gae = Exercise(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(
                 _delta(r, v, nv, term, gamma), gamma * lam * ~term
             ),
-            "After a time limit the next row belongs to another episode, and its errors should not leak into this one.",
+            "After a time limit the next row belongs to another episode, "
+            "and its errors should not leak into this one.",
         ),
         Misconception(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(_delta(r, v, nv, term, gamma), gamma * lam),
@@ -177,7 +180,8 @@ _gae = Exercise(
         ),
         Misconception(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(r + gamma * nv - v, gamma * lam),
-            "Your result does not depend on the flags at all: what changes where an episode terminates or is cut?",
+            "Your result does not depend on the flags at all: "
+            "what changes where an episode terminates or is cut?",
         ),
         Misconception(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(
@@ -219,7 +223,8 @@ _gae = Exercise(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(
                 _delta(r, v, np.concatenate([v[1:], nv[-1:]]), term, gamma), gamma * lam * ~(term | trunc)
             ),
-            "After a time limit values[t + 1] is the first state of the next episode; where did this one really get to?",
+            "After a time limit values[t + 1] is the first state of the next episode; "
+            "where did this one really get to?",
         ),
         Misconception(
             lambda r, v, nv, term, trunc, gamma, lam: backwards(

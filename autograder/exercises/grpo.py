@@ -140,7 +140,8 @@ _group_advantages = Exercise(
         ),
         Misconception(
             lambda r, eps=1e-8: _unless_zero(_deviation(r), _centred(r) / (_deviation(r) + eps)),
-            "The σ of equal rewards may be a rounding error instead of 0: what else tells you that they are equal?",
+            "The σ of equal rewards may be a rounding error instead of 0: "
+            "what else tells you that they are equal?",
         ),
         Misconception(
             lambda r, eps=1e-8: (r - np.mean(r, axis=0)) / (np.std(r, axis=0) + eps),
@@ -156,7 +157,8 @@ _group_advantages = Exercise(
         ),
         Misconception(
             lambda r, eps=1e-8: _leave_one_out(r),
-            "Comparing with the mean of the others is another baseline: here the answer itself is in the mean.",
+            "Comparing with the mean of the others is another baseline: "
+            "here the answer itself is in the mean.",
         ),
     ),
     **SINGLE_PRECISION,
@@ -254,7 +256,8 @@ _grpo_objective = Exercise(
             lambda new, old, r, epsilon, eps=1e-8: _objective(
                 np.exp(new) / np.exp(old), _normalised(r, eps), epsilon
             ),
-            "Try log-probabilities of −1000: each probability alone is 0 in floating point, their ratio is not.",
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
+            "their ratio is not.",
         ),
         Misconception(
             lambda new, old, r, epsilon, eps=1e-8: np.sum(

@@ -124,7 +124,8 @@ _adam_step = Exercise(
             rooted=False,
         ),
         _wrong_adam(
-            "The moments are returned as they run on, without the correction, which is made anew in each step.",
+            "The moments are returned as they run on, without the correction, "
+            "which is made anew in each step.",
             keep_corrected=True,
         ),
         _wrong_adam(
@@ -189,7 +190,8 @@ _clip_by_global_norm = Exercise(
     misconceptions=(
         Misconception(
             lambda grads, limit: ([_shortened([g], _norm([g]), limit)[0] for g in grads], _norm(grads)),
-            "You shorten each array by itself, which turns the gradient: the norm is that of all entries together.",
+            "You shorten each array by itself, which turns the gradient: "
+            "the norm is that of all entries together.",
         ),
         Misconception(
             lambda grads, limit: ([np.clip(g, -limit, limit) for g in grads], _norm(grads)),

@@ -13,7 +13,7 @@ Generator = np.random.Generator
 
 
 def _extreme(rng: Generator, *shape: int) -> Array:
-    """Draw logits near ±1000 in such a way that no row has only one probable action, nor all rows the same level."""
+    """Draw logits near ±1000 so that no row has only one probable action, nor all rows one level."""
     level = np.resize([1000.0, -1000.0, 0.0], shape[:-1])[..., None]
     logits = level + signed(rng, *shape)
     logits[..., -1] = np.where(level[..., 0] > 0, -1000.0, level[..., 0] - 900)
@@ -46,11 +46,13 @@ _softmax = Exercise(
         ),
         Misconception(
             unstable_softmax,
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
         ),
         Misconception(
             lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=-1, keepdims=True),
-            "A shift by the largest logit of all rows leaves nothing of a row that lies far below: shift row by row.",
+            "A shift by the largest logit of all rows leaves nothing of a row that lies far below: "
+            "shift row by row.",
         ),
         Misconception(
             lambda z: z / z.sum(axis=-1, keepdims=True),
@@ -131,7 +133,8 @@ _grad_log_softmax = Exercise(
         ),
         Misconception(
             lambda z, a: onehot(a, z.shape[-1]) - unstable_softmax(z),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
         ),
         Misconception(
             lambda z, a: -softmax(z),
@@ -169,7 +172,8 @@ _discounted_returns = Exercise(
     misconceptions=(
         Misconception(
             lambda r, gamma: backwards(r, 1.0),
-            "The discount has no effect on your result: is a reward in the far future worth as much as the next one?",
+            "The discount has no effect on your result: "
+            "is a reward in the far future worth as much as the next one?",
         ),
         Misconception(
             lambda r, gamma: backwards(r[::-1], gamma)[::-1],
@@ -177,7 +181,8 @@ _discounted_returns = Exercise(
         ),
         Misconception(
             lambda r, gamma: backwards(_powers(gamma, r) * r, 1.0),
-            "The discount counts the steps from t, not from the start of the episode: look at the first reward of G_t.",
+            "The discount counts the steps from t, not from the start of the episode: "
+            "look at the first reward of G_t.",
         ),
         Misconception(
             lambda r, gamma: backwards(_powers(gamma, r)[::-1] * r, 1.0),
@@ -209,7 +214,8 @@ _discounted_returns = Exercise(
         ),
         Misconception(
             lambda r, gamma: backwards(_powers(gamma, r) * r, 1.0) / _powers(gamma, r),
-            "Dividing by γᵗ fails when γ is 0 and, after some thousand steps, when γᵗ is too small for a float.",
+            "Dividing by γᵗ fails when γ is 0 and, after some thousand steps, "
+            "when γᵗ is too small for a float.",
         ),
     ),
     **SINGLE_PRECISION,
@@ -322,7 +328,8 @@ _policy_gradient_estimate = Exercise(
         ),
         Misconception(
             _overwritten,
-            "A state that occurs twice should collect both contributions; indexing with repeated indices keeps one.",
+            "A state that occurs twice should collect both contributions; "
+            "indexing with repeated indices keeps one.",
         ),
         Misconception(
             lambda z, s, a, w: _estimate(_scores(z[s], a), s, np.ones(len(s)), len(z)),
@@ -346,7 +353,8 @@ _policy_gradient_estimate = Exercise(
         ),
         Misconception(
             lambda z, s, a, w: _estimate(onehot(a, z.shape[1]) - unstable_softmax(z[s]), s, w, len(z)),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
         ),
         Misconception(
             lambda z, s, a, w: _estimate(onehot(a, z.shape[1]) - softmax(z, axis=0)[s], s, w, len(z)),
@@ -354,7 +362,8 @@ _policy_gradient_estimate = Exercise(
         ),
         Misconception(
             lambda z, s, a, w: _estimate(_scores(z[s], a), s, w * softmax(z)[s, a], len(z)),
-            "The actions were sampled from the policy already: do not weigh them by their probability once more.",
+            "The actions were sampled from the policy already: "
+            "do not weigh them by their probability once more.",
         ),
     ),
     **SINGLE_PRECISION,
@@ -410,7 +419,8 @@ _policy_gradient_theorem = Exercise(
     misconceptions=(
         Misconception(
             lambda z, d, q: d[:, None] * (q - softmax(z) * q.sum(axis=1, keepdims=True)),
-            "You add up q ∇log π over the actions: in the expectation each action counts with its probability.",
+            "You add up q ∇log π over the actions: in the expectation each action counts with its "
+            "probability.",
         ),
         Misconception(
             lambda z, d, q: _theorem(softmax(z), q),
@@ -434,7 +444,8 @@ _policy_gradient_theorem = Exercise(
         ),
         Misconception(
             lambda z, d, q: d[:, None] * softmax(z) * q,
-            "Each row of the gradient should add up to 0: raising one action's probability lowers the others'.",
+            "Each row of the gradient should add up to 0: "
+            "raising one action's probability lowers the others'.",
         ),
         Misconception(
             lambda z, d, q: d[:, None] * softmax(z) * (1 - softmax(z)) * q,
@@ -442,7 +453,8 @@ _policy_gradient_theorem = Exercise(
         ),
         Misconception(
             lambda z, d, q: d[:, None] * _theorem(unstable_softmax(z), q),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits are shifted.",
+            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
+            "are shifted.",
         ),
         Misconception(
             lambda z, d, q: d[:, None] * softmax(z) * (q - q.mean(axis=1, keepdims=True)),

@@ -57,7 +57,8 @@ _probability_ratio = Exercise(
         ),
         Misconception(
             lambda new, old: np.exp(new) / np.exp(old),
-            "Try log-probabilities of −1000: each probability alone is 0 in floating point, their ratio is not.",
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
+            "their ratio is not.",
         ),
         Misconception(
             lambda new, old: np.exp(new) - np.exp(old),
@@ -228,7 +229,8 @@ _ppo_clip_objective = Exercise(
         ),
         Misconception(
             lambda new, old, adv, eps: _objective(np.exp(new) / np.exp(old), adv, eps),
-            "Try log-probabilities of −1000: each probability alone is 0 in floating point, their ratio is not.",
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
+            "their ratio is not.",
         ),
         Misconception(
             lambda new, old, adv, eps: np.sum(clip_terms(np.exp(new - old), adv, eps)),
@@ -278,11 +280,13 @@ _ppo_clip_gradient = Exercise(
             lambda new, old, adv, eps: (
                 (np.abs(np.exp(new - old) - 1) <= eps) * np.exp(new - old) * adv / adv.size
             ),
-            "Outside the clip range the gradient is not always zero: look at the samples that went the wrong way.",
+            "Outside the clip range the gradient is not always zero: "
+            "look at the samples that went the wrong way.",
         ),
         Misconception(
             lambda new, old, adv, eps: np.exp(new - old) * adv / adv.size,
-            "Your gradient is alive everywhere: for which samples does moving further not change the objective?",
+            "Your gradient is alive everywhere: for which samples does moving further not change the "
+            "objective?",
         ),
         Misconception(
             lambda new, old, adv, eps: _alive(np.exp(new - old), adv, eps) * adv / adv.size,
@@ -300,7 +304,8 @@ _ppo_clip_gradient = Exercise(
             lambda new, old, adv, eps: (
                 ~_alive(np.exp(new - old), adv, eps) * np.exp(new - old) * adv / adv.size
             ),
-            "The gradient lives in the quadrants where yours is zero: which of the two products does the min take?",
+            "The gradient lives in the quadrants where yours is zero: "
+            "which of the two products does the min take?",
         ),
         Misconception(
             lambda new, old, adv, eps: (
@@ -317,11 +322,13 @@ _ppo_clip_gradient = Exercise(
         ),
         Misconception(
             lambda new, old, adv, eps: clip_terms(np.exp(new - old), adv, eps) / adv.size,
-            "These are the terms of the objective itself: what is the slope of one that does not move any more?",
+            "These are the terms of the objective itself: "
+            "what is the slope of one that does not move any more?",
         ),
         Misconception(
             lambda new, old, adv, eps: (np.exp(new - old) <= 1 + eps) * np.exp(new - old) * adv / adv.size,
-            "Your test looks at one side of the clip range for either sign of the advantage: draw the four quadrants.",
+            "Your test looks at one side of the clip range for either sign of the advantage: "
+            "draw the four quadrants.",
         ),
         Misconception(
             lambda new, old, adv, eps: _gradient(new / old, adv, eps),
@@ -337,13 +344,15 @@ _ppo_clip_gradient = Exercise(
         ),
         Misconception(
             lambda new, old, adv, eps: _gradient(np.exp(new) / np.exp(old), adv, eps),
-            "Try log-probabilities of −1000: each probability alone is 0 in floating point, their ratio is not.",
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
+            "their ratio is not.",
         ),
         Misconception(
             lambda new, old, adv, eps: (
                 _alive(np.exp(new - old), adv, eps) * np.exp(new - old) * adv / len(adv)
             ),
-            "With more than one axis the mean is over all elements; you divide by the length of the first axis.",
+            "With more than one axis the mean is over all elements; "
+            "you divide by the length of the first axis.",
         ),
     ),
     **SINGLE_PRECISION,

@@ -1,0 +1,88 @@
+"""The answers of a student who gets each formula of E.3.5 wrong in a way that many people do."""
+# ruff: noqa: ANN001, ANN201, D103 (students do not write like that)
+
+import numpy as np
+
+
+def policy_gradient_theorem(logits, state_visitation, q_values):
+    # forgets that each action counts with its probability
+    z = logits - np.max(logits, axis=1, keepdims=True)
+    pi = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+    gradient = np.zeros(np.shape(logits))
+    for s in range(len(gradient)):
+        for a in range(gradient.shape[1]):
+            onehot = np.zeros(gradient.shape[1])
+            onehot[a] = 1
+            gradient[s] += state_visitation[s] * q_values[s, a] * (onehot - pi[s])
+    return gradient
+
+
+def td_target(rewards, next_q, terminated, gamma):
+    # bootstraps through termination
+    return rewards + gamma * np.max(next_q, axis=1)
+
+
+def double_dqn_target(rewards, next_q_online, next_q_target, terminated, gamma):
+    # the networks in each other's role
+    a = np.argmax(next_q_target, axis=1)
+    return rewards + gamma * (1 - terminated) * next_q_online[np.arange(len(a)), a]
+
+
+def dqn_loss(q, actions, targets):
+    # no one half
+    error = targets - q[np.arange(len(q)), actions]
+    return (error**2).mean()
+
+
+def dqn_gradient(q, actions, targets):
+    # the sign of the TD error instead of that of the loss
+    i = np.arange(len(q))
+    g = np.zeros_like(q, dtype=float)
+    g[i, actions] = (targets - q[i, actions]) / len(q)
+    return g
+
+
+def td_errors(rewards, values, next_values, terminated, gamma):
+    # bootstraps through termination
+    return rewards + gamma * next_values - values
+
+
+def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
+    # treats a time limit as a termination
+    done = terminated | truncated
+    adv = np.zeros(rewards.shape)
+    last = np.zeros(rewards.shape[1:])
+    for t in reversed(range(len(rewards))):
+        not_done = 1.0 - done[t]
+        delta = rewards[t] + gamma * next_values[t] * not_done - values[t]
+        last = delta + gamma * lam * not_done * last
+        adv[t] = last
+    return adv
+
+
+def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
+    # max for min
+    r = np.exp(logp_new - logp_old)
+    clipped = np.clip(r, 1 - epsilon, 1 + epsilon)
+    return np.maximum(r * advantages, clipped * advantages).mean()
+
+
+def ppo_clip_gradient(logp_new, logp_old, advantages, epsilon):
+    # no gradient anywhere outside the clip range
+    r = np.exp(logp_new - logp_old)
+    inside = (r >= 1 - epsilon) & (r <= 1 + epsilon)
+    return inside * r * advantages / r.size
+
+
+def group_advantages(rewards, eps=1e-8):
+    # sample deviation instead of the group's own
+    mean = np.mean(rewards, axis=-1, keepdims=True)
+    std = np.std(rewards, axis=-1, ddof=1, keepdims=True)
+    return (rewards - mean) / (std + eps)
+
+
+def grpo_objective(logp_new, logp_old, rewards, epsilon, eps=1e-8):
+    # mean and deviation of the whole batch
+    adv = (rewards - np.mean(rewards)) / (np.std(rewards) + eps)
+    r = np.exp(logp_new - logp_old)
+    return np.mean(np.minimum(r * adv, np.clip(r, 1 - epsilon, 1 + epsilon) * adv))

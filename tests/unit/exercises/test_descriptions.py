@@ -1,0 +1,174 @@
+"""What is graded, as it is written down: cases, points, misconceptions, and the arguments that are drawn."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import solutions
+from autograder import kernel_side
+from autograder.exercises import EXERCISES
+
+SEEDS = range(4)
+CHAPTER_E35 = {
+    "policy_gradient_theorem",
+    "td_target",
+    "double_dqn_target",
+    "dqn_loss",
+    "dqn_gradient",
+    "td_errors",
+    "gae",
+    "ppo_clip_objective",
+    "ppo_clip_gradient",
+    "group_advantages",
+    "grpo_objective",
+}
+
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+every_case = pytest.mark.parametrize(
+    ("exercise", "case"),
+    [(exercise, case) for exercise in EXERCISES.values() for case in exercise.cases],
+    ids=lambda value: getattr(value, "title", None) or value.name,
+)
+
+
+def named(exercise, case, seed):
+    """Return the arguments of a case by the names that the reference gives them."""
+    arguments = exercise.arguments(case, seed)
+    return dict(zip(inspect.signature(exercise.reference).parameters, arguments, strict=False))
+
+
+def packed(exercise, case, seed):
+    return [kernel_side.encode(argument) for argument in exercise.arguments(case, seed)]
+
+
+def arrays(arguments):
+    for argument in arguments:
+        yield from arrays(argument) if isinstance(argument, list) else [argument]
+
+
+def test_every_function_of_the_reference_is_graded_under_its_own_name():
+    assert set(EXERCISES) == set(solutions.__all__)
+    assert all(name == exercise.reference.__name__ for name, exercise in EXERCISES.items())
+
+
+def test_chapter_e35_has_forty_points_or_so_with_gae_as_its_largest():
+    points = {name: EXERCISES[name].points for name in CHAPTER_E35}
+    assert sum(points.values()) == 38
+    assert max(points, key=points.get) == "gae"
+
+
+@every_exercise
+def test_titles_are_unique_and_read_like_words(exercise):
+    titles = [case.title for case in exercise.cases]
+    assert len(set(titles)) == len(titles)
+    assert not any("_" in title or title.endswith(".") or title != title.strip() for title in titles)
+
+
+@every_exercise
+def test_points_of_the_cases_add_up_and_are_tenths_or_quarters(exercise):
+    points = [exercise.points_of(case) for case in exercise.cases]
+    assert sum(points) == pytest.approx(exercise.points, abs=1e-12)
+    assert all(each * 20 == pytest.approx(round(each * 20)) for each in points)
+
+
+@every_exercise
+def test_exactly_one_case_asks_that_arrays_are_left_alone(exercise):
+    keeping = [case.title for case in exercise.cases if case.keeps_arguments]
+    takes_arrays = any(
+        isinstance(each, np.ndarray)
+        for case in exercise.cases
+        for each in arrays(exercise.arguments(case, 0))
+    )
+    assert keeping == (["leaves its arguments unchanged"] if takes_arrays else [])
+
+
+@every_exercise
+def test_tolerance_has_its_own_reason_where_it_differs(exercise):
+    fields = type(exercise).__dataclass_fields__
+    default = (fields["rtol"].default, fields["atol"].default)
+    given_reason = exercise.tolerance_reason != fields["tolerance_reason"].default
+    assert given_reason == ((exercise.rtol, exercise.atol) != default)
+
+
+@every_exercise
+def test_each_misconception_speaks_one_sentence(exercise):
+    assert len(exercise.misconceptions) >= 3
+    for misconception in exercise.misconceptions:
+        assert re.fullmatch(r"\S.{20,140}[.?]", misconception.sentence)
+        assert not re.search(r"[.?!] [A-Z]|np\.|lambda|==", misconception.sentence)
+
+
+@every_case
+def test_same_seed_draws_the_same_and_another_seed_something_else(exercise, case):
+    assert packed(exercise, case, 0) == packed(exercise, case, 0)
+    if exercise.arguments(case, 0):
+        assert packed(exercise, case, 0) != packed(exercise, case, 1)
+
+
+@every_case
+@pytest.mark.parametrize("seed", SEEDS)
+def test_arguments_are_ones_that_the_reference_accepts_and_can_travel(exercise, case, seed):
+    exercise.reference(*exercise.arguments(case, seed))  # it raises ValueError on what is outside the domain
+    sent = exercise.arguments(case, seed)
+    assert [kernel_side.encode(kernel_side.decode(kernel_side.encode(each))) for each in sent] == packed(
+        exercise, case, seed
+    )
+    assert not any(isinstance(each, np.generic) for each in sent)
+
+
+@every_case
+@pytest.mark.parametrize("seed", SEEDS)
+def test_log_probabilities_keep_within_the_promised_range(exercise, case, seed):
+    drawn = named(exercise, case, seed)
+    if "logp_new" in drawn:
+        new, old = drawn["logp_new"], drawn["logp_old"]
+        assert np.all(np.abs(new - old) <= 50)
+        assert np.all((-1000 <= np.minimum(new, old)) & (np.maximum(new, old) <= 0))
+
+
+@every_case
+@pytest.mark.parametrize("seed", SEEDS)
+def test_ratios_keep_away_from_the_edge_of_the_clip_range_unless_they_are_one(exercise, case, seed):
+    drawn = named(exercise, case, seed)
+    if "epsilon" in drawn and exercise.name != "ppo_update":
+        ratio = drawn["ratio"] if "ratio" in drawn else np.exp(drawn["logp_new"] - drawn["logp_old"])
+        distance = np.abs(np.abs(ratio - 1) - drawn["epsilon"])
+        assert np.all((distance > 1e-3) | (ratio == 1))
+
+
+@every_case
+@pytest.mark.parametrize("seed", SEEDS)
+def test_next_values_are_the_values_of_the_next_step_unless_the_step_ended(exercise, case, seed):
+    drawn = named(exercise, case, seed)
+    if exercise.name == "gae":
+        goes_on = ~(drawn["terminated"] | drawn["truncated"])[:-1]
+        assert np.array_equal(drawn["next_values"][:-1][goes_on], drawn["values"][1:][goes_on])
+
+
+@every_case
+@pytest.mark.parametrize("seed", SEEDS)
+def test_visitation_is_a_distribution(exercise, case, seed):
+    drawn = named(exercise, case, seed)
+    if "state_visitation" in drawn:
+        assert drawn["state_visitation"].sum() == pytest.approx(1)
+        assert drawn["state_visitation"].min() >= 0
+
+
+def test_gae_meets_every_kind_of_end():
+    drawn = [named(EXERCISES["gae"], case, 0) for case in EXERCISES["gae"].cases]
+    assert {each["lam"] for each in drawn} >= {0.0, 1.0}
+    assert any((each["terminated"] & each["truncated"]).any() for each in drawn)
+    assert any(not (each["terminated"] | each["truncated"]).any() for each in drawn)
+    assert any(each["truncated"][-1].any() for each in drawn)
+    assert max(len(each["rewards"]) for each in drawn) == 10_000
+    assert {each["rewards"].ndim for each in drawn} >= {1, 2}
+
+
+@pytest.mark.parametrize("name", ["ppo_clip_objective", "ppo_clip_gradient"])
+def test_first_ppo_case_has_both_signs_below_inside_and_above_the_clip_range(name):
+    drawn = named(EXERCISES[name], EXERCISES[name].cases[0], 0)
+    ratio = np.exp(drawn["logp_new"] - drawn["logp_old"])
+    side = (ratio > 1 + drawn["epsilon"]).astype(int) - (ratio < 1 - drawn["epsilon"])
+    assert len(set(zip(side, np.sign(drawn["advantages"]), strict=True))) == 6

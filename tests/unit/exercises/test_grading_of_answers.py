@@ -1,0 +1,238 @@
+"""What answers earn: right ones everything by whatever algorithm, wrong ones less and with their name."""
+
+from itertools import count
+
+import numpy as np
+import pytest
+
+from autograder.example_class import misconceptions as wrong_answers
+from autograder.example_class import other_algorithms, perfect
+from autograder.exercises import EXERCISES
+from autograder.verdict import Rung, ask_here, judge
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+CHAPTER_E35 = [name for name in EXERCISES if hasattr(perfect, name)]
+EXAMPLE_POINTS = {
+    "policy_gradient_theorem": 0,
+    "td_target": 0.4,
+    "double_dqn_target": 0,
+    "dqn_loss": 0,
+    "dqn_gradient": 0,
+    "td_errors": 0.8,
+    "gae": 2,
+    "ppo_clip_objective": 0,
+    "ppo_clip_gradient": 0,
+    "group_advantages": 0,
+    "grpo_objective": 0.8,
+}
+
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+every_misconception = pytest.mark.parametrize(
+    ("exercise", "misconception"),
+    [
+        pytest.param(exercise, misconception, id=f"{exercise.name}-{index}")
+        for exercise in EXERCISES.values()
+        for index, misconception in enumerate(exercise.misconceptions)
+    ],
+)
+
+
+def on_leaves(value, change):
+    """Return `value` with `change` applied to each array or number in it."""
+    if isinstance(value, (list, tuple)):
+        return [on_leaves(each, change) for each in value]
+    return change(np.asarray(value, dtype=float))
+
+
+def answer_like(exercise, change):
+    """Return a function whose values are the right ones after `change`."""
+    return lambda *arguments: on_leaves(exercise.reference(*arguments), change)
+
+
+def rungs(verdict):
+    return {finding.rung for finding in verdict.findings}
+
+
+@every_exercise
+@pytest.mark.parametrize("seed", range(3))
+def test_reference_gets_every_point(exercise, seed):
+    verdict = judge(exercise, seed, ask_here(exercise.reference))
+    assert verdict.points == exercise.points
+    assert verdict.misconception is None
+
+
+@pytest.mark.parametrize("answers", [perfect, other_algorithms], ids=["perfect", "other_algorithms"])
+@pytest.mark.parametrize("name", CHAPTER_E35)
+@pytest.mark.parametrize("seed", range(4))
+def test_right_answers_get_every_point_by_whatever_algorithm(answers, name, seed):
+    verdict = judge(EXERCISES[name], seed, ask_here(getattr(answers, name)))
+    assert [f.case.title for f in verdict.findings if f.rung is not Rung.RIGHT] == []
+    assert verdict.points == EXERCISES[name].points
+
+
+@pytest.mark.parametrize("name", CHAPTER_E35)
+@pytest.mark.parametrize("seed", range(4))
+def test_answers_that_compute_in_single_precision_get_every_point(name, seed):
+    def single(value):
+        is_float = isinstance(value, float) or getattr(value, "dtype", None) == np.float64
+        return np.asarray(value, dtype=np.float32) if is_float else value
+
+    answer = getattr(perfect, name)
+    verdict = judge(EXERCISES[name], seed, ask_here(lambda *arguments: answer(*map(single, arguments))))
+    assert [(f.case.title, f.sentence) for f in verdict.findings if f.rung is not Rung.RIGHT] == []
+
+
+@pytest.mark.parametrize("name", CHAPTER_E35)
+@pytest.mark.parametrize("seed", range(5))
+def test_wrong_answers_of_the_example_class_earn_the_same_at_every_seed_and_are_named(name, seed):
+    verdict = judge(EXERCISES[name], seed, ask_here(getattr(wrong_answers, name)))
+    assert verdict.points == pytest.approx(EXAMPLE_POINTS[name])
+    assert verdict.misconception is not None
+
+
+@every_misconception
+@pytest.mark.parametrize("seed", range(2))
+def test_each_misconception_loses_points_and_is_named(exercise, misconception, seed):
+    verdict = judge(exercise, seed, ask_here(misconception.wrong))
+    assert verdict.points < exercise.points
+    assert verdict.misconception is not None
+    assert verdict.misconception.sentence == misconception.sentence
+
+
+@every_misconception
+def test_misconception_that_coincides_in_one_case_only_is_not_named(exercise, misconception):
+    asked = count()
+
+    def coincides_once(*arguments):
+        if next(asked) == 0:
+            return misconception.wrong(*arguments)
+        return on_leaves(exercise.reference(*arguments), lambda value: value + 1234.5)
+
+    if len(exercise.cases) > 1:
+        assert judge(exercise, 0, ask_here(coincides_once)).misconception is None
+
+
+@every_exercise
+@pytest.mark.parametrize("change", [np.zeros_like, np.ones_like], ids=["zeros", "ones"])
+def test_constants_of_the_right_shape_earn_hardly_anything(exercise, change):
+    verdict = judge(exercise, 0, ask_here(answer_like(exercise, change)))
+    assert verdict.points <= 0.2 * exercise.points
+
+
+@every_exercise
+def test_an_argument_handed_back_earns_hardly_anything(exercise):
+    most = max((len(exercise.arguments(case, 0)) for case in exercise.cases), default=0)
+    for index in range(most):
+        verdict = judge(exercise, 0, ask_here(lambda *arguments, i=index: arguments[i]))
+        assert verdict.points <= 0.2 * exercise.points
+
+
+@every_exercise
+def test_stub_is_not_attempted(exercise):
+    def stub(*arguments):
+        raise NotImplementedError
+
+    verdict = judge(exercise, 0, ask_here(stub))
+    assert verdict.points == 0
+    assert rungs(verdict) == {Rung.NOT_ATTEMPTED}
+    assert verdict.misconception is None
+
+
+def test_missing_function_is_not_attempted():
+    verdict = judge(EXERCISES["gae"], 0, ask_here(None))
+    assert (verdict.points, rungs(verdict)) == (0, {Rung.NOT_ATTEMPTED})
+
+
+@every_exercise
+def test_error_is_reported_with_its_message(exercise):
+    def broken(*arguments):
+        return {}["no such key"]
+
+    verdict = judge(exercise, 0, ask_here(broken))
+    assert (verdict.points, rungs(verdict)) == (0, {Rung.RAISED})
+    assert "KeyError" in verdict.worst.sentence and "no such key" in verdict.worst.sentence
+
+
+@every_exercise
+@pytest.mark.parametrize(
+    ("value", "rung"),
+    [
+        (None, Rung.RETURNED_NOTHING),
+        ("2.4", Rung.WRONG_TYPE),
+        ({"answer": 1.0}, Rung.WRONG_TYPE),
+        (1j, Rung.WRONG_TYPE),
+        (np.array(["a", "b"]), Rung.WRONG_TYPE),
+        ([[1.0], [1.0, 2.0], 3.0, None], Rung.WRONG_TYPE),
+    ],
+    ids=["None", "string", "dict", "complex", "array of strings", "ragged list"],
+)
+def test_values_that_are_not_numbers_stop_low_on_the_ladder(exercise, value, rung):
+    verdict = judge(exercise, 0, ask_here(lambda *arguments: value))
+    assert (verdict.points, rungs(verdict)) == (0, {rung})
+    assert verdict.misconception is None
+
+
+@every_exercise
+@pytest.mark.parametrize(
+    ("change", "rung"),
+    [
+        (lambda value: value[None], Rung.WRONG_SHAPE),
+        (lambda value: np.full_like(value, np.nan), Rung.NOT_FINITE),
+        (lambda value: value + np.inf, Rung.NOT_FINITE),
+        (lambda value: value + 1234.5, Rung.WRONG_VALUE),
+    ],
+    ids=["an axis too many", "NaN", "infinity", "another value"],
+)
+def test_numbers_climb_the_ladder_by_shape_then_finiteness_then_value(exercise, change, rung):
+    verdict = judge(exercise, 0, ask_here(answer_like(exercise, change)))
+    assert (verdict.points, rungs(verdict)) == (0, {rung})
+
+
+@every_exercise
+@pytest.mark.parametrize("change", [np.ndarray.tolist, np.asarray], ids=["lists and floats", "arrays"])
+def test_lists_and_arrays_are_taken_for_each_other(exercise, change):
+    assert judge(exercise, 0, ask_here(answer_like(exercise, change))).points == exercise.points
+
+
+def change_in_place(argument):
+    if isinstance(argument, list):
+        change_in_place(argument[-1])
+    elif isinstance(argument, np.ndarray):
+        argument.flat[-1] = not argument.flat[-1] if argument.dtype == bool else argument.flat[-1] + 1
+
+
+@every_exercise
+def test_argument_changed_in_place_costs_exactly_the_case_of_that_name(exercise):
+    def careless(*arguments):
+        value = exercise.reference(*arguments)
+        for argument in arguments:
+            change_in_place(argument)
+        return value
+
+    verdict = judge(exercise, 0, ask_here(careless))
+    lost = [finding for finding in verdict.findings if finding.rung is not Rung.RIGHT]
+    if not any(case.keeps_arguments for case in exercise.cases):
+        assert lost == []
+        return
+    (finding,) = lost
+    assert (finding.rung, finding.case.title) == (
+        Rung.CHANGED_ARGUMENTS,
+        "leaves its arguments unchanged",
+    )
+    assert verdict.points == pytest.approx(exercise.points - exercise.points_of(finding.case))
+    assert verdict.misconception is None
+
+
+def test_after_a_case_that_took_too_long_no_more_are_asked():
+    from autograder.verdict import Answer
+
+    asked = []
+
+    def slow(name, arguments):
+        asked.append(name)
+        return Answer("too_slow", message="it took longer than the limit")
+
+    verdict = judge(EXERCISES["gae"], 0, slow)
+    assert asked == ["gae"]
+    assert (verdict.points, rungs(verdict)) == (0, {Rung.TOO_SLOW})
