@@ -7,74 +7,69 @@ from typing import Any
 import numpy as np
 
 from autograder.kernel_side import Formula
-from autograder.verdict import Finding, Rung, Verdict
+from autograder.verdict import Rung, Verdict
 
 READABLE = 24
 """How many numbers an input may have to be shown; a larger one is described by its shape."""
 
-_ASKED = (
-    Rung.RAISED,
-    Rung.TOO_SLOW,
-    Rung.WRONG_SHAPE,
-    Rung.NOT_FINITE,
-    Rung.WRONG_VALUE,
-    Rung.CHANGED_ARGUMENTS,
-)
+
+def passed(verdict: Verdict) -> str:
+    """Return how many cases are right."""
+    right = sum(finding.rung is Rung.RIGHT for finding in verdict.findings)
+    return f"{right} of {len(verdict.findings)} cases right"
 
 
-def summary(verdict: Verdict) -> str:
-    """Return the score in one line."""
-    passed = sum(finding.rung is Rung.RIGHT for finding in verdict.findings)
-    return (
-        f"{verdict.exercise.name}: {number(verdict.points)} of {number(verdict.max_points)} points, "
-        f"{passed} of {len(verdict.findings)} cases right"
-    )
-
-
-def details(verdict: Verdict, seed: int) -> list[str]:
-    """Return what to look at: the lowest finding, the misconception if known, the input and the answer."""
+def sentences(verdict: Verdict) -> list[str]:
+    """Return what to look at: the lowest finding, then the misconception, if it is known."""
     worst = verdict.worst
     if worst.rung is Rung.RIGHT:
         return []
     if worst.rung is Rung.NOT_ATTEMPTED:
         return [_sentence(worst.sentence)]
-    lines = [_sentence(f"In the case “{worst.case.title}” {worst.sentence}")]
+    found = [_sentence(f"In the case “{worst.case.title}” {worst.sentence}")]
     if verdict.misconception:
-        lines.append(_sentence(f"What to look at: {verdict.misconception.sentence}"))
-    if worst.rung in _ASKED:
-        lines.append("It was asked with " + _arguments(verdict, worst, seed) + ".")
+        found.append(_sentence(f"What to look at: {verdict.misconception.sentence}"))
+    return found
+
+
+def exchange(verdict: Verdict, seed: int) -> list[str]:
+    """Return what was asked in the reported case and what came back, one line for each value."""
+    worst = verdict.worst
+    if worst.rung in (Rung.NOT_ATTEMPTED, Rung.RIGHT):
+        return []
+    names = inspect.signature(verdict.exercise.reference).parameters
+    drawn = verdict.exercise.arguments(worst.case, seed)
+    lines = [f"{name} = {show(value)}" for name, value in zip(names, drawn, strict=False)]
     if worst.rung in (Rung.WRONG_SHAPE, Rung.NOT_FINITE, Rung.WRONG_VALUE):
-        lines.append(f"It returned {show(worst.answer.value)}.")
+        lines.append(f"returned: {show(worst.answer.value)}")
     return lines
 
 
 def as_text(verdict: Verdict, seed: int) -> str:
     """Return the whole verdict as plain text."""
+    points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
+    head = f"{verdict.exercise.name}: {points}, {passed(verdict)}"
+    asked = [f"    {line}" for line in exchange(verdict, seed)]
     cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {f.case.title}" for f in verdict.findings]
-    return "\n".join([summary(verdict), *details(verdict, seed), *cases])
+    return "\n".join([head, *sentences(verdict), *asked, *cases])
 
 
 def as_html(verdict: Verdict, seed: int) -> str:
     """Return the whole verdict as HTML; everything that came from the student's process is escaped."""
-    paragraphs = "".join(f"<p>{escape(line)}</p>" for line in details(verdict, seed))
+    said = "".join(f"<p>{escape(line)}</p>" for line in sentences(verdict))
+    asked = escape("\n".join(exchange(verdict, seed)))
     cases = "".join(
         f'<li class="{"right" if f.rung is Rung.RIGHT else "wrong"}">'
         f"{escape(f.case.title)} <span>{number(f.points)} / {number(f.max_points)}</span></li>"
         for f in verdict.findings
     )
-    return f'<div class="verdict"><p><b>{escape(summary(verdict))}</b></p>{paragraphs}<ul>{cases}</ul></div>'
+    shown = f"<pre>{asked}</pre>" if asked else ""
+    return f'<div class="verdict">{said}{shown}<p>{passed(verdict)}:</p><ul>{cases}</ul></div>'
 
 
 def _sentence(text: str) -> str:
     text = text[0].upper() + text[1:]
     return text if text.endswith((".", "?", "!")) else text + "."
-
-
-def _arguments(verdict: Verdict, finding: Finding, seed: int) -> str:
-    names = inspect.signature(verdict.exercise.reference).parameters
-    drawn = verdict.exercise.arguments(finding.case, seed)
-    shown = [f"{name} = {show(value)}" for name, value in zip(names, drawn, strict=False)]
-    return ", ".join(shown) or "no arguments"
 
 
 def show(value: Any) -> str:

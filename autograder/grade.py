@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade
 
 from autograder.course import Course, quiet_log
 
@@ -70,7 +70,8 @@ def unreadable(folder: Path, assignment: str) -> str:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
     except Exception as error:  # nbformat lets through whatever its parser and its converters raise
-        return f"The file {path.name} is not a readable notebook ({type(error).__name__})."
+        why = "it is cut off, or it is another kind of file"
+        return f"The file {path.name} is not a readable notebook: {why} ({type(error).__name__})."
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return f"The notebook {path.name} has no code cells."
     return ""
@@ -111,5 +112,5 @@ def _placeholder(released: NotebookNode, problem: str) -> NotebookNode:
         "Please open your notebook, run it, save it under its own name, and hand it in again."
     )
     reason = nbformat.v4.new_markdown_cell(text)
-    released.cells = [reason, *(cell for cell in released.cells if is_grade(cell) or is_solution(cell))]
+    released.cells = [reason, *filter(is_grade, released.cells)]
     return released

@@ -18,27 +18,28 @@ def scores(chapter: Chapter, gradebook: Gradebook) -> dict[str, dict[str, float]
 
 
 def table(chapter: Chapter, course: Course) -> str:
-    """Return the table of `chapter` as text: one row per exercise, one column per student."""
+    """Return the table of `chapter` as text: one row per student, one numbered column per exercise."""
     names = [name for cell in chapter.notebook().cells if (name := exercise_name(cell))]
     with course.gradebook() as gradebook:
         by_student = scores(chapter, gradebook)
         notebook = gradebook.find_notebook(chapter.name, chapter.name)
         most = {cell.name.removeprefix("test_"): cell.max_score for cell in notebook.grade_cells}
-    columns = {**by_student, "of": most}
-    rows = [(name, [f"{column.get(name, 0):g}" for column in columns.values()]) for name in names]
-    rows.append(("total", [f"{sum(column.values()):g}" for column in columns.values()]))
-    return _aligned(("exercise", list(columns)), rows)
-
-
-def _aligned(head: tuple[str, list[str]], rows: list[tuple[str, list[str]]]) -> str:
-    lines = [head, *rows]
-    first = max(len(name) for name, _ in lines)
-    widths = [max(len(cells[i]) for _, cells in lines) for i in range(len(head[1]))]
-    shown = [
-        "  ".join(
-            [name.ljust(first), *(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))]
-        )
-        for name, cells in lines
+    rows = [
+        [student, *(f"{points.get(name, 0):g}" for name in names), f"{sum(points.values()):g}"]
+        for student, points in {**by_student, "possible": most}.items()
     ]
-    rule = "-" * len(shown[0])
-    return "\n".join([shown[0], rule, *shown[1:-1], rule, shown[-1]])
+    columns = [str(number) for number in range(1, len(names) + 1)]
+    legend = [f"{number:>3} {name}" for number, name in enumerate(names, start=1)]
+    return "\n".join([*_aligned([["student", *columns, "total"], *rows]), "", *legend])
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in rows
+    ]
+    rule = "-" * len(lines[0])
+    return [lines[0], rule, *lines[1:-1], rule, lines[-1]]

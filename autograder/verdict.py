@@ -76,8 +76,8 @@ class Verdict:
 
     @property
     def worst(self) -> Finding:
-        """The finding to report: the lowest rung and, on it, the smallest input."""
-        return min(self.findings, key=lambda finding: (finding.rung, finding.size))
+        """The finding to report: the lowest rung and, on it, a plain case with the smallest input."""
+        return min(self.findings, key=lambda found: (found.rung, found.case.keeps_arguments, found.size))
 
 
 Ask = Callable[[str, tuple], Answer]

@@ -15,8 +15,7 @@ def numerical_gradient(f: Callable[[np.ndarray], float], theta: np.ndarray, h: f
 
         ∂f/∂θ_i ≈ (f(θ + h·e_i) − f(θ − h·e_i)) / (2h)
 
-    Each coordinate is moved by exactly h (not by a multiple of θ_i) while the others stay where they
-    are.
+    Each coordinate is moved by exactly h, not by a multiple of θ_i, while the others stay.
 
     Arguments:
         f: function from an array (d,) to a number
@@ -27,8 +26,7 @@ def numerical_gradient(f: Callable[[np.ndarray], float], theta: np.ndarray, h: f
         (d,) floats, one approximate partial derivative per coordinate. theta is left unchanged.
 
     Raises (not graded):
-        ValueError: theta is not one-dimensional, h is not above 0, or f does not return a single
-            number.
+        ValueError: theta is not one-dimensional, h is not above 0, or f returns no single number.
 
     Source: Nocedal & Wright 2006, Numerical Optimization, section 8.1 (central differences).
     """

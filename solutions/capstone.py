@@ -63,7 +63,7 @@ def ppo_update(
     z = np.array(logits, dtype=float)
     logp_old = log_probabilities(z)
     for _ in range(epochs):
-        # Chain rule: ∂L/∂log π_t weighs ∇log π_t. It holds the 1/T already, which the estimate brings again.
+        # The weights ∂L/∂log π_t hold the factor 1/T already; the estimate divides by T once more.
         weights = len(states) * ppo_clip_gradient(log_probabilities(z), logp_old, advantages, epsilon)
         z = z + learning_rate * policy_gradient_estimate(z, states, actions, weights)
     return z

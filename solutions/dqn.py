@@ -13,8 +13,7 @@ def td_target(rewards: np.ndarray, next_q: np.ndarray, terminated: np.ndarray, g
 
     Arguments:
         rewards: (B,) floats, R_{t+1}
-        next_q: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target network; finite, also in terminated
-            rows
+        next_q: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target network; finite everywhere
         terminated: (B,) bool, True where s_{t+1} is terminal (0 and 1 are taken too)
         gamma: γ, from 0 to 1
 
@@ -53,8 +52,7 @@ def double_dqn_target(
     Arguments:
         rewards: (B,) floats, R_{t+1}
         next_q_online: (B, A) floats, Q_θ(s_{t+1}, ·), of the online network
-        next_q_target: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target network; finite, also in
-            terminated rows
+        next_q_target: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target network; finite everywhere
         terminated: (B,) bool, True where s_{t+1} is terminal (0 and 1 are taken too)
         gamma: γ, from 0 to 1
 

@@ -22,8 +22,7 @@ def td_errors(
     A step that is only truncated (a time limit) is not terminated: it bootstraps like any other.
 
     Arguments:
-        rewards: (T, …) floats, entry t is R_{t+1}; time is the first axis, any further axes are
-            independent
+        rewards: (T, …) floats, entry t is R_{t+1}; time first, further axes independent
         values: (T, …) floats, entry t is V(s_t)
         next_values: (T, …) floats, entry t is V of the true successor of step t, before any reset
         terminated: (T, …) bool, True where the successor of step t is terminal (0 and 1 are taken too)
@@ -69,8 +68,7 @@ def gae(
     rollout that was merely cut bootstraps too.
 
     Arguments:
-        rewards: (T, …) floats, entry t is R_{t+1}; time is the first axis, any further axes are
-            independent
+        rewards: (T, …) floats, entry t is R_{t+1}; time first, further axes independent
         values: (T, …) floats, entry t is V(s_t)
         next_values: (T, …) floats, entry t is V of the true successor of step t, before any reset; it
             equals values[t + 1] unless step t ended

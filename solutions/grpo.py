@@ -54,8 +54,8 @@ def grpo_objective(
         logp_old: (…, n) floats, log π_old of each answer
         rewards: (…, n) floats, the reward of each answer
         epsilon: ε_clip, the clip range, at least 0
-        eps: ε_guard, added to the population deviation σ, at least 0; groups with equal rewards have Â
-            = 0
+        eps: ε_guard, added to the population deviation σ, at least 0; a group with
+            equal rewards has Â = 0
 
     Returns:
         A float, L.

@@ -23,8 +23,8 @@ def hunt_normalize_advantages(advantages: np.ndarray, eps: float = 1e-8) -> np.n
     all time steps and all environments together. So the order of two elements never changes.
 
     Arguments:
-        advantages: floats of any shape, for example (T,) or (T, N) for N environments side by side; not
-            all equal
+        advantages: floats of any shape, for example (T,) or (T, N) for N environments side by
+            side; not all equal
         eps: ε, the numerical guard, at least 0, added to σ
 
     Returns:
@@ -33,8 +33,8 @@ def hunt_normalize_advantages(advantages: np.ndarray, eps: float = 1e-8) -> np.n
     Raises (not graded):
         ValueError: advantages has no elements, or eps is negative.
 
-    Source: Andrychowicz et al. 2021 (What Matters for On-Policy Deep Actor-Critic Methods), appendix on
-        advantage normalisation.
+    Source: Andrychowicz et al. 2021 (What Matters for On-Policy Deep Actor-Critic Methods), where it is
+        one of PPO's implementation choices, made there per minibatch.
     """
     return (advantages - np.mean(advantages)) / (np.std(advantages) + eps)
 
@@ -60,13 +60,12 @@ def hunt_value_targets(
         G_t = R_{t+1} + γ ( (1 − λ) V(s_{t+1}) + λ G_{t+1} )
 
     Where step t terminated, nothing follows: G_t = R_{t+1}. Where step t was truncated (a time limit),
-    and at the last step of the rollout, G_{t+1} is not known and V(s_{t+1}) takes its place: G_t =
-    R_{t+1} + γ V(s_{t+1}). Where both flags are set, termination wins. G_t equals V(s_t) plus the
-    generalised advantage estimate of step t.
+    and at the last step of the rollout, G_{t+1} is not known and V(s_{t+1}) takes its place:
+    G_t = R_{t+1} + γ V(s_{t+1}). Where both flags are set, termination wins. G_t equals V(s_t) plus
+    the generalised advantage estimate of step t.
 
     Arguments:
-        rewards: (T, …) floats, entry t is R_{t+1}; time is the first axis, any further axes are
-            independent
+        rewards: (T, …) floats, entry t is R_{t+1}; time first, further axes independent
         next_values: (T, …) floats, entry t is V of the true successor of step t, before any reset
         terminated: (T, …) bool, True where the successor of step t is terminal (0 and 1 are taken too)
         truncated: (T, …) bool, True where a time limit ended the episode after step t (0 and 1 are
@@ -108,8 +107,7 @@ def hunt_minibatches(permutation: np.ndarray, size: int) -> list[np.ndarray]:
         A list of integer arrays, the indices of each minibatch, in order.
 
     Raises (not graded):
-        ValueError: permutation is not a permutation of 0 … N − 1, or size is not an integer of at least
-            1.
+        ValueError: permutation is not a permutation of 0 … N − 1, or size is no integer above 0.
 
     Source: Schulman et al. 2017 (PPO), Algorithm 1 (K epochs of minibatches).
     """

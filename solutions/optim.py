@@ -52,12 +52,11 @@ def adam_step(
         eps: ε, the numerical guard, at least 0, added to the root and not inside it
 
     Returns:
-        (θ_t, m_t, v_t), three new arrays of the shape of theta. The moments are returned without bias
-            correction.
+        (θ_t, m_t, v_t), three new arrays of the shape of theta. The moments are not bias-corrected.
 
     Raises (not graded):
-        ValueError: the shapes differ, t is not an integer of at least 1, beta1 or beta2 is outside [0,
-            1), or learning_rate or eps is negative.
+        ValueError: the shapes differ, t is not an integer of at least 1, beta1 or beta2 is outside
+            [0, 1), or learning_rate or eps is negative.
 
     Source: Kingma & Ba 2015, Algorithm 1.
     """

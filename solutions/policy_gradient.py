@@ -39,8 +39,8 @@ def grad_log_softmax(logits: np.ndarray, action: np.ndarray | int) -> np.ndarray
 
     Arguments:
         logits: (…, A) floats, z
-        action: (…) integers from 0 to A − 1, one action for each row of logits (one integer for logits
-            (A,))
+        action: (…) integers from 0 to A − 1, one action for each row of logits; for logits of
+            shape (A,) one integer
 
     Returns:
         (…, A) floats, the gradient for each row.

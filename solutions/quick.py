@@ -23,8 +23,8 @@ def quick_ppo_term() -> tuple[float, float]:
     the clip range ε = 0.2.
 
     Returns:
-        (unclipped, clipped), two floats: the product r Â, and the term min(r Â, clip(r, 1 − ε, 1 + ε)
-            Â).
+        (unclipped, clipped), two floats: the product r Â, and the clipped term
+            min(r Â, clip(r, 1 − ε, 1 + ε) Â).
 
     Source: Schulman et al. 2017 (PPO), eq. (7).
     """
@@ -36,8 +36,8 @@ def quick_ppo_term() -> tuple[float, float]:
 def quick_td_error() -> float:
     """Compute one TD error by hand.
 
-    The critic says V(s) = 5 and V(s′) = 6 for a state and its successor, the reward between them is R =
-    2, the discount γ = 0.9, and the step did not terminate.
+    The critic says V(s) = 5 and V(s′) = 6 for a state and its successor, the reward between them is
+    R = 2, the discount γ = 0.9, and the step did not terminate.
 
     Returns:
         A float: the TD error δ.

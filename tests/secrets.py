@@ -1,4 +1,4 @@
-"""Search files for what students must not see: the bodies of the reference, the hidden cases, the misconceptions."""
+"""Search files for what students must not see: reference bodies, hidden cases, misconceptions."""
 
 import ast
 import html
@@ -59,7 +59,9 @@ def secrets() -> dict[str, str]:
         source = module.read_text("utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Case":
-                found[f"case in {module.stem}, line {node.lineno}"] = normalise(ast.get_source_segment(source, node))
+                found[f"case in {module.stem}, line {node.lineno}"] = normalise(
+                    ast.get_source_segment(source, node)
+                )
     return {name: secret for name, secret in found.items() if len(secret) >= SHORTEST}
 
 

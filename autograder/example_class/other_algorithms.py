@@ -1,4 +1,4 @@
-"""Right answers that reach the same numbers by other ways: loops for arrays, scans for loops, cases for min."""
+"""Right answers by other ways to the same numbers: loops for arrays, scans for loops, cases for a min."""
 # ruff: noqa: ANN001, ANN201, B905, D103 (students do not write like that)
 
 import numpy as np

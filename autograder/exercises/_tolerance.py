@@ -12,3 +12,6 @@ SINGLE_PRECISION: dict[str, Any] = {
     ),
 }
 """For formulas whose known wrong versions all differ within the first digits."""
+
+SINGLE_PRECISION_OF_A_MEAN: dict[str, Any] = SINGLE_PRECISION | {"atol": 1e-4}
+"""For a mean whose terms are around 1 and may cancel, so that their errors do not shrink with the result."""

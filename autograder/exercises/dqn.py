@@ -18,7 +18,7 @@ def _ends(batch: int, *terminal: int) -> np.ndarray:
 def _with_ties(q: np.ndarray) -> np.ndarray:
     """Return `q` with two equal best actions in every row, the second and the last."""
     q = q.copy()
-    q[:, [1, -1]] = np.max(q, axis=1, keepdims=True) + 1
+    q[:, [1, -1]] = np.max(q, axis=1, keepdims=True) + 10
     return q
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import solutions
 from autograder.exercises._drawing import samples
 from autograder.exercises._formulas import clip_terms
-from autograder.exercises._tolerance import SINGLE_PRECISION
+from autograder.exercises._tolerance import SINGLE_PRECISION, SINGLE_PRECISION_OF_A_MEAN
 from autograder.exercises.base import Case, Exercise, Misconception
 
 Array = np.ndarray
@@ -144,7 +144,7 @@ _clipped_surrogate = Exercise(
         ),
         Misconception(
             lambda ratio, adv, eps: np.minimum(ratio * adv, np.clip(ratio, -eps, eps) * adv),
-            "Where is the middle of the clip range? A ratio of 1 means that nothing has changed.",
+            "Where nothing has changed the ratio is 1: is that the middle of your clip range?",
         ),
         Misconception(
             lambda ratio, adv, eps: -clip_terms(ratio, adv, eps),
@@ -259,7 +259,7 @@ _ppo_clip_objective = Exercise(
             "With more than one axis your result is an array: the mean is taken over all samples.",
         ),
     ),
-    **SINGLE_PRECISION,
+    **SINGLE_PRECISION_OF_A_MEAN,
 )
 
 

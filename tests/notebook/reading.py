@@ -12,7 +12,9 @@ from nbclient import NotebookClient
 
 from autograder.cells import BOOK, ROOT, bind, cell_name, read
 
-PROBE = "import json as _json, numpy as _np; print(_json.dumps({{k: _np.asarray(v).tolist() for k, v in {pairs}}}))"
+PROBE = """\
+import json as _json, numpy as _np
+print(_json.dumps({{k: _np.asarray(v).tolist() for k, v in {pairs}}}))"""
 
 
 def values(path: Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], np.ndarray]:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.notebook.reading import computes, values
-from tests.notebook.worked_numbers import WORKED
 
 from autograder.cells import BOOK
+from tests.notebook.reading import computes, values
+from tests.notebook.worked_numbers import WORKED
 
 CHAPTERS = Path(__file__).parent / "chapters"
 
@@ -49,7 +49,13 @@ def test_a_cell_that_is_gone_is_noticed():
 
 @pytest.mark.parametrize(
     ("source", "expected"),
-    [("x = 5 / 2", False), ("x = f(2)", True), ("x, y = f(2), 1", True), ("x = a + 1", True), ("y = a", False)],
+    [
+        ("x = 5 / 2", False),
+        ("x = f(2)", True),
+        ("x, y = f(2), 1", True),
+        ("x = a + 1", True),
+        ("y = a", False),
+    ],
 )
 def test_computing_means_more_than_literals(source, expected):
     assert computes(source, "x") is expected

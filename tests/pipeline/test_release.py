@@ -10,13 +10,13 @@ import textwrap
 
 import nbformat
 import pytest
-from tests.pipeline.conftest import CHAPTER, notebook_path
-from tests.secrets import secrets_in
 
 import solutions
 from autograder import cells
 from autograder.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook, tested_name
 from autograder.release import STUDENT_SETUP, ReleaseError, release, student_files
+from tests.pipeline.conftest import CHAPTER, notebook_path
+from tests.secrets import secrets_in
 
 
 def read(course, step):
@@ -115,7 +115,9 @@ def test_no_cell_depends_on_a_cell_of_visible_checks(chapter_of_book):
     before, after = set(), set()
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            names = {node.id: node.ctx for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)}
+            names = {
+                node.id: node.ctx for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)
+            }
             stored = {name for name, context in names.items() if isinstance(context, ast.Store)}
             (before if tested_name(cell) else after).update(stored)
     for cell in notebook.cells:
@@ -125,7 +127,9 @@ def test_no_cell_depends_on_a_cell_of_visible_checks(chapter_of_book):
             assert not (loaded & (before - after)), cell.source
 
 
-def test_a_release_with_other_cells_is_refused_after_submissions_and_the_old_one_stands(copied, chapter, tmp_path):
+def test_a_release_with_other_cells_is_refused_after_submissions_and_the_old_one_stands(
+    copied, chapter, tmp_path
+):
     old = notebook_path(copied, "release").read_bytes()
     changed = _without_exercise(chapter, "grpo_objective", tmp_path)
     with pytest.raises(ReleaseError, match=r"students have submitted.*grpo_objective"):
@@ -180,7 +184,9 @@ def test_an_unknown_chapter_is_refused_in_one_sentence(tmp_path):
     command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "release", "e9_none"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("autograder: there is no chapter 'e9_none'") and "Traceback" not in done.stderr
+    assert (
+        done.stderr.startswith("autograder: there is no chapter 'e9_none'") and "Traceback" not in done.stderr
+    )
 
 
 def test_the_notebook_is_valid_and_python(example):

@@ -11,7 +11,7 @@ from autograder.cells import ROOT
 
 
 def build(root: Path) -> subprocess.CompletedProcess:
-    """Run `jupyter-book build . -W` in `root`, as a person without the virtual environment activated would."""
+    """Run `jupyter-book build . -W` in `root`, the virtual environment not activated."""
     jupyter_book = Path(sys.executable).with_name("jupyter-book")
     command = [sys.executable, str(jupyter_book), "build", ".", "-W", "--keep-going", "--quiet"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -1,13 +1,13 @@
-"""When the build fails, when it runs a chapter again, and what it leaves alone: on a small book of its own."""
+"""When the build fails, when it runs a chapter again, what it leaves alone: on a small book of its own."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.site.conftest import build
 
 from autograder.cells import ROOT
+from tests.site.conftest import build
 
 CHAPTER = """\
 ---
@@ -117,8 +117,13 @@ def test_an_unresolved_reference_fails_the_build(book):
 
 
 def test_folders_beside_the_book_are_left_alone(book):
-    """A virtual environment, class folders and tests hold Markdown and notebooks; none of it is the book's."""
-    for folder in (".venv/lib/site-packages/thing", "course/release/x", "tests/notebook", "_build/example_class"):
+    """A virtual environment, class folders and tests hold Markdown and notebooks that are not the book's."""
+    for folder in (
+        ".venv/lib/site-packages/thing",
+        "course/release/x",
+        "tests/notebook",
+        "_build/example_class",
+    ):
         (book / folder).mkdir(parents=True)
         (book / folder / "stray.md").write_text("# Stray\n\n{eq}`nowhere`\n")
         (book / folder / "stray.ipynb").write_text("{not a notebook")

@@ -9,11 +9,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.secrets import secrets_in
 
 from autograder.cells import ROOT, chapters, exercise_name
+from tests.secrets import secrets_in
 
-LOADING = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
+LOADING = {
+    "script": "src",
+    "link": "href",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+}
 FOREIGN = re.compile(r"^(https?:)?//", re.I)
 
 
@@ -27,7 +35,13 @@ class Requests(HTMLParser):
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
         address = attributes.get(LOADING.get(tag, ""), "") or ""
-        is_only_a_hint = tag == "link" and attributes.get("rel") in ("canonical", "search", "next", "prev", "index")
+        is_only_a_hint = tag == "link" and attributes.get("rel") in (
+            "canonical",
+            "search",
+            "next",
+            "prev",
+            "index",
+        )
         if FOREIGN.match(address) and not is_only_a_hint:
             self.foreign.append(address)
 
@@ -58,7 +72,9 @@ def test_no_style_sheet_loads_anything_from_another_host(site):
 
 def test_the_search_for_foreign_requests_finds_them(tmp_path):
     page = tmp_path / "page.html"
-    page.write_text('<script src="https://cdn.example.org/a.js"></script><style>@import url(//fonts.example.org)</style>')
+    page.write_text(
+        '<script src="https://cdn.example.org/a.js"></script><style>@import url(//fonts.example.org)</style>'
+    )
     assert foreign_requests(page) == ["https://cdn.example.org/a.js", "//fonts.example.org"]
 
 
@@ -80,7 +96,10 @@ def test_planted_secrets_are_found(site, tmp_path):
     page.write_text(page.read_text("utf-8") + (ROOT / "solutions" / "gae.py").read_text("utf-8"), "utf-8")
     assert "reference of gae" in secrets_in(page)
     archive = tmp_path / "notebook.zip"
-    cell = {"cell_type": "code", "source": (ROOT / "solutions" / "dqn.py").read_text("utf-8").splitlines(True)}
+    cell = {
+        "cell_type": "code",
+        "source": (ROOT / "solutions" / "dqn.py").read_text("utf-8").splitlines(True),
+    }
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr("chapter.ipynb", json.dumps({"cells": [cell]}))
     assert "reference of td_target" in secrets_in(archive)
@@ -119,7 +138,9 @@ def test_every_figure_has_a_caption_and_an_alternative_text_that_is_not_the_capt
     for chapter in chapters():
         page = (site / "book" / f"{chapter.name}.html").read_text("utf-8")
         pictures = re.findall(r"<img\b[^>]*_images[^>]*>", page)
-        captions = [re.sub(r"<[^>]*>", "", c) for c in re.findall(r"<figcaption>(.*?)</figcaption>", page, re.S)]
+        captions = [
+            re.sub(r"<[^>]*>", "", c) for c in re.findall(r"<figcaption>(.*?)</figcaption>", page, re.S)
+        ]
         assert len(pictures) == len(captions) > 0
         for picture in pictures:
             alternative = re.search(r'alt="([^"]*)"', picture)[1]
@@ -152,8 +173,15 @@ def test_the_page_is_whole_in_a_browser_without_network(site):
 
 def rendered(browser: str, page: Path) -> str:
     """Return the page's document after its scripts ran, with every host name unresolvable."""
-    flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
-    command = [browser, *flags.split(), "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=30000"]
+    flags = (
+        "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync"
+    )
+    command = [
+        browser,
+        *flags.split(),
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+        "--virtual-time-budget=30000",
+    ]
     return subprocess.run(
         [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120
     ).stdout

@@ -2,6 +2,8 @@
 
 import inspect
 import re
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import solutions
 from autograder import kernel_side
 from autograder.exercises import EXERCISES
 
-SEEDS = range(4)
+SEEDS = range(3)
 CHAPTER_E35 = {
     "policy_gradient_theorem",
     "td_target",
@@ -26,11 +28,6 @@ CHAPTER_E35 = {
 }
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
-every_case = pytest.mark.parametrize(
-    ("exercise", "case"),
-    [(exercise, case) for exercise in EXERCISES.values() for case in exercise.cases],
-    ids=lambda value: getattr(value, "title", None) or value.name,
-)
 
 
 def named(exercise, case, seed):
@@ -53,7 +50,7 @@ def test_every_function_of_the_reference_is_graded_under_its_own_name():
     assert all(name == exercise.reference.__name__ for name, exercise in EXERCISES.items())
 
 
-def test_chapter_e35_has_forty_points_or_so_with_gae_as_its_largest():
+def test_chapter_e35_has_38_points_with_gae_as_its_largest():
     points = {name: EXERCISES[name].points for name in CHAPTER_E35}
     assert sum(points.values()) == 38
     assert max(points, key=points.get) == "gae"
@@ -100,60 +97,70 @@ def test_each_misconception_speaks_one_sentence(exercise):
         assert not re.search(r"[.?!] [A-Z]|np\.|lambda|==", misconception.sentence)
 
 
-@every_case
-def test_same_seed_draws_the_same_and_another_seed_something_else(exercise, case):
-    assert packed(exercise, case, 0) == packed(exercise, case, 0)
-    if exercise.arguments(case, 0):
-        assert packed(exercise, case, 0) != packed(exercise, case, 1)
+@every_exercise
+def test_same_seed_draws_the_same_and_another_seed_something_else(exercise):
+    for case in exercise.cases:
+        assert packed(exercise, case, 0) == packed(exercise, case, 0)
+        if exercise.arguments(case, 0):
+            assert packed(exercise, case, 0) != packed(exercise, case, 1), case.title
 
 
-@every_case
-@pytest.mark.parametrize("seed", SEEDS)
-def test_arguments_are_ones_that_the_reference_accepts_and_can_travel(exercise, case, seed):
-    exercise.reference(*exercise.arguments(case, seed))  # it raises ValueError on what is outside the domain
-    sent = exercise.arguments(case, seed)
-    assert [kernel_side.encode(kernel_side.decode(kernel_side.encode(each))) for each in sent] == packed(
-        exercise, case, seed
-    )
-    assert not any(isinstance(each, np.generic) for each in sent)
+@every_exercise
+def test_a_case_draws_the_same_whatever_other_cases_there_are(exercise):
+    alone = replace(exercise, cases=exercise.cases[-1:])
+    assert packed(alone, alone.cases[0], 3) == packed(exercise, exercise.cases[-1], 3)
 
 
-@every_case
-@pytest.mark.parametrize("seed", SEEDS)
-def test_log_probabilities_keep_within_the_promised_range(exercise, case, seed):
-    drawn = named(exercise, case, seed)
-    if "logp_new" in drawn:
-        new, old = drawn["logp_new"], drawn["logp_old"]
+@every_exercise
+def test_arguments_are_ones_that_the_reference_accepts_and_can_travel(exercise):
+    for case, seed in product(exercise.cases, SEEDS):
+        exercise.reference(*exercise.arguments(case, seed))  # ValueError on what is outside the domain
+        sent = exercise.arguments(case, seed)
+        travelled = [kernel_side.decode(kernel_side.encode(each)) for each in sent]
+        assert [kernel_side.encode(each) for each in travelled] == packed(exercise, case, seed), case.title
+        assert not any(isinstance(each, np.generic) for each in sent), case.title
+
+
+def drawn_by(*parameters):
+    """Yield the arguments by name of every exercise that has these parameters, at some seeds."""
+    for exercise in EXERCISES.values():
+        if set(parameters) <= set(inspect.signature(exercise.reference).parameters):
+            for case, seed in product(exercise.cases, SEEDS):
+                yield named(exercise, case, seed)
+
+
+def test_log_probabilities_keep_within_the_promised_range():
+    far = 0
+    for drawn in drawn_by("logp_new", "logp_old"):
+        new, old = np.asarray(drawn["logp_new"]), np.asarray(drawn["logp_old"])
         assert np.all(np.abs(new - old) <= 50)
-        assert np.all((-1000 <= np.minimum(new, old)) & (np.maximum(new, old) <= 0))
+        assert np.all((np.minimum(new, old) >= -1000) & (np.maximum(new, old) <= 0))
+        far += np.any(np.abs(new - old) > 40) and np.any(old < -800)
+    assert far >= 4 * len(SEEDS)  # the four functions that take log-probabilities
 
 
-@every_case
-@pytest.mark.parametrize("seed", SEEDS)
-def test_ratios_keep_away_from_the_edge_of_the_clip_range_unless_they_are_one(exercise, case, seed):
-    drawn = named(exercise, case, seed)
-    if "epsilon" in drawn and exercise.name != "ppo_update":
-        ratio = drawn["ratio"] if "ratio" in drawn else np.exp(drawn["logp_new"] - drawn["logp_old"])
+def test_ratios_keep_away_from_the_edge_of_the_clip_range_unless_they_are_one():
+    ratios = [(np.exp(d["logp_new"] - d["logp_old"]), d) for d in drawn_by("logp_new", "epsilon")]
+    ratios += [(np.asarray(d["ratio"]), d) for d in drawn_by("ratio", "epsilon")]
+    for ratio, drawn in ratios:
         distance = np.abs(np.abs(ratio - 1) - drawn["epsilon"])
         assert np.all((distance > 1e-3) | (ratio == 1))
+    assert any(np.any(ratio == 1) and drawn["epsilon"] == 0 for ratio, drawn in ratios)
 
 
-@every_case
-@pytest.mark.parametrize("seed", SEEDS)
-def test_next_values_are_the_values_of_the_next_step_unless_the_step_ended(exercise, case, seed):
-    drawn = named(exercise, case, seed)
-    if exercise.name == "gae":
+def test_next_values_are_the_values_of_the_next_step_unless_the_step_ended():
+    for drawn in drawn_by("rewards", "values", "next_values", "terminated", "truncated"):
         goes_on = ~(drawn["terminated"] | drawn["truncated"])[:-1]
         assert np.array_equal(drawn["next_values"][:-1][goes_on], drawn["values"][1:][goes_on])
+        assert not np.any(drawn["next_values"][:-1][~goes_on] == drawn["values"][1:][~goes_on]) or (
+            drawn["values"].dtype != float
+        )
 
 
-@every_case
-@pytest.mark.parametrize("seed", SEEDS)
-def test_visitation_is_a_distribution(exercise, case, seed):
-    drawn = named(exercise, case, seed)
-    if "state_visitation" in drawn:
-        assert drawn["state_visitation"].sum() == pytest.approx(1)
-        assert drawn["state_visitation"].min() >= 0
+def test_visitation_is_a_distribution_which_may_leave_states_out():
+    drawn = [each["state_visitation"] for each in drawn_by("state_visitation")]
+    assert all(each.sum() == pytest.approx(1) and each.min() >= 0 for each in drawn)
+    assert any(np.any(each == 0) for each in drawn)
 
 
 def test_gae_meets_every_kind_of_end():

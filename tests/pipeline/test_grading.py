@@ -1,0 +1,276 @@
+"""Grading through real kernels: bad files, endless loops, odd outputs, and plain nbgrader beside our verb."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.cells import ROOT
+from autograder.course import Course
+from autograder.feedback import feedback
+from autograder.grade import GradeError, grade
+from autograder.preprocessors import BlindExecute
+from tests.pipeline.conftest import (
+    CHAPTER,
+    cell,
+    hand_in,
+    notebook_path,
+    scores_of,
+    waits_for_a_person,
+)
+
+TD_ERRORS = """\
+def td_errors(rewards, values, next_values, terminated, gamma):
+    return rewards + gamma * next_values * ~terminated - values
+"""
+
+
+def answer(notebook, before="", after=""):
+    cell(notebook, "td_errors").source = before + TD_ERRORS + after
+
+
+def run(course, *students):
+    """Grade, with a short patience for endless loops; return student → outcome."""
+    course.config.BlindExecute = {"question_timeout": 2, "timeout": 4, "interrupt_grace": 2}
+    return {outcome.student: outcome for outcome in grade(CHAPTER, course)}
+
+
+@pytest.fixture(scope="module")
+def bad_class(example, tmp_path_factory, chapter):
+    """One class with everything that goes wrong in it, graded once; and one honest student."""
+    folder = tmp_path_factory.mktemp("bad") / "class"
+    folder.mkdir()
+    for part in ("source", "release"):
+        shutil.copytree(example.folder / part, folder / part)
+    from autograder.release import release
+
+    course = Course(folder)
+    release(chapter, course)
+    hand_in(course, "honest", answer)
+    hand_in(course, "corrupt-json").write_text("{this is not JSON", "utf-8")
+    hand_in(course, "empty-file").write_text("", "utf-8")
+    hand_in(course, "no-cells", lambda notebook: notebook.cells.clear())
+    hand_in(course, "other-name").rename(
+        notebook_path(course, "submitted", "other-name").with_name("mine.ipynb")
+    )
+    hand_in(course, "endless-call", endless_call)
+    hand_in(course, "endless-cell", endless_cell)
+    hand_in(course, "deaf-call", deaf_call)
+    hand_in(course, "ends-process", ends_process)
+    hand_in(course, "noisy", noisy)
+    hand_in(course, "curious", curious)
+    for name, lines in ODD.items():
+        hand_in(course, name, lambda notebook, lines=lines: odd(notebook, lines))
+    course.outcomes = None
+    outcomes = run(course)
+    return course, outcomes, scores_of(course, chapter)
+
+
+def endless_call(notebook):
+    answer(notebook)
+    cell(
+        notebook, "td_target"
+    ).source = "def td_target(rewards, next_q, terminated, gamma):\n    while True:\n        pass"
+
+
+def endless_cell(notebook):
+    answer(notebook, before="while True:\n    pass\n")
+    cell(notebook, "td_errors").source = "while True:\n    pass"
+    cell(notebook, "gae").source = TD_ERRORS
+
+
+def deaf_call(notebook):
+    """The call cannot be interrupted, so the kernel has to be killed and the earlier cells run again."""
+    answer(notebook)
+    cell(notebook, "td_target").source = (
+        "def td_target(rewards, next_q, terminated, gamma):\n"
+        "    while True:\n        try:\n            while True:\n                pass\n"
+        "        except BaseException:\n            pass"
+    )
+
+
+def ends_process(notebook):
+    answer(notebook)
+    cell(
+        notebook, "td_target"
+    ).source = "import os\n\ndef td_target(rewards, next_q, terminated, gamma):\n    os._exit(0)"
+
+
+def noisy(notebook):
+    answer(
+        notebook, before="import sys, warnings\nwarnings.warn('harmless')\nprint('oops', file=sys.stderr)\n"
+    )
+    noise = "    import sys, warnings\n    warnings.warn('harmless')\n    print('noise', file=sys.stderr)\n"
+    source = cell(notebook, "td_errors").source
+    cell(notebook, "td_errors").source = source.replace("gamma):\n", "gamma):\n" + noise)
+
+
+def curious(notebook):
+    """Write down what a student's process can reach."""
+    answer(notebook)
+    cell(notebook, "gae").source = (
+        "import json, os, sys\n"
+        "found = {}\n"
+        "for name in ('solutions', 'autograder', 'nbgrader_config'):\n"
+        "    try:\n        __import__(name)\n        found[name] = 'imported'\n"
+        "    except ImportError:\n        found[name] = 'not found'\n"
+        "print(json.dumps({'found': found, 'path': sys.path, 'cwd': os.getcwd(), 'environment': dict(os.environ),"
+        " 'files': sorted(os.listdir('.')), 'argv': sys.argv}))"
+    )
+
+
+ODD = {
+    "odd-nan": "float('nan')",
+    "odd-negative": "-1",
+    "odd-true": "True",
+    "odd-numpy": "import numpy as np\nnp.float64(2.0)",
+    "odd-number": "2.0",
+    "odd-nothing": "pass",
+}
+
+
+def odd(notebook, lines):
+    """Leave the exercise wrong and put an odd last value into the cell that grades it."""
+    cell(notebook, "td_errors").source = "def td_errors(*arguments):\n    return 0"
+    cell(notebook, "test_td_errors").source = lines
+    cell(notebook, "test_td_errors").outputs = [
+        nbformat.v4.new_output("execute_result", data={"text/plain": "2.0"}, execution_count=1)
+    ]
+
+
+def test_an_honest_answer_among_bad_neighbours_gets_its_points(bad_class):
+    _, outcomes, points = bad_class
+    assert outcomes["honest"].problem == ""
+    assert points["honest"]["td_errors"] == 2
+    assert sum(points["honest"].values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("student", "reason"),
+    [
+        ("corrupt-json", "is not a readable notebook"),
+        ("empty-file", "is empty (0 bytes)"),
+        ("no-cells", "has no code cells"),
+        ("other-name", "is missing; what was handed in is: mine.ipynb"),
+    ],
+)
+def test_a_file_that_cannot_be_graded_scores_0_with_the_reason_on_its_page(bad_class, student, reason):
+    course, outcomes, points = bad_class
+    assert reason in outcomes[student].problem
+    assert set(points[student].values()) == {0} and len(points[student]) == 11
+    assert not waits_for_a_person(course, student)
+    (page,) = feedback(CHAPTER, course, student)
+    assert reason in page.read_text("utf-8")
+
+
+def test_an_endless_call_costs_its_own_exercise_only(bad_class):
+    _, _, points = bad_class
+    assert points["endless-call"]["td_target"] == 0
+    assert points["endless-call"]["td_errors"] == 2
+
+
+def test_an_endless_cell_costs_its_own_exercise_only(bad_class):
+    course, _, points = bad_class
+    assert points["endless-cell"]["td_errors"] == 0
+    graded = notebook_path(course, "autograded", "endless-cell").read_text("utf-8")
+    assert "CellTimeoutError" in graded
+
+
+@pytest.mark.parametrize("student", ["deaf-call", "ends-process"])
+def test_a_call_that_takes_the_kernel_with_it_costs_its_own_exercise_only(bad_class, student):
+    _, _, points = bad_class
+    assert points[student]["td_target"] == 0
+    assert points[student]["td_errors"] == 2
+
+
+def test_a_harmless_warning_costs_nothing(bad_class):
+    assert bad_class[2]["noisy"]["td_errors"] == 2
+
+
+@pytest.mark.parametrize("student", sorted(ODD))
+def test_an_odd_output_in_the_graded_cell_earns_nothing(bad_class, student):
+    assert bad_class[2][student]["td_errors"] == 0
+
+
+def test_the_students_process_reaches_neither_solutions_nor_autograder(bad_class):
+    course, _, points = bad_class
+    notebook = nbformat.read(notebook_path(course, "autograded", "curious"), as_version=4)
+    seen = json.loads(cell(notebook, "gae").outputs[0].text)
+    assert set(seen["found"].values()) == {"not found"}
+    environment = {
+        name: value for name, value in seen["environment"].items() if name not in ("PATH", "VIRTUAL_ENV")
+    }
+    named = json.dumps(
+        [environment, [path for path in seen["path"] if "site-packages" not in path], seen["argv"]]
+    )
+    assert str(ROOT) not in named
+    assert not Path(seen["cwd"]).is_relative_to(course.folder) and not Path(seen["cwd"]).is_relative_to(ROOT)
+    assert not any(file.endswith(".ipynb") for file in seen["files"])
+    assert "two_state.py" in seen["files"]
+    assert points["curious"]["td_errors"] == 2
+
+
+def test_the_scratch_folder_of_a_submission_vanishes(bad_class):
+    course, _, _ = bad_class
+    notebook = nbformat.read(notebook_path(course, "autograded", "curious"), as_version=4)
+    assert not Path(json.loads(cell(notebook, "gae").outputs[0].text)["cwd"]).exists()
+
+
+def test_grading_again_leaves_what_was_graded(bad_class, chapter):
+    course, _, points = bad_class
+    assert all(outcome.skipped for outcome in run(course).values())
+    assert scores_of(course, chapter) == points
+
+
+def test_plain_nbgrader_gives_the_same_scores_for_every_notebook_it_can_parse(example, chapter, tmp_path):
+    plain = Course(tmp_path / "plain")
+    plain.folder.mkdir()
+    for part in ("source", "release", "submitted"):
+        shutil.copytree(example.folder / part, plain.folder / part)
+    shutil.rmtree(plain.folder / "submitted" / "broken-file")
+    nbgrader(plain, "generate_assignment", CHAPTER, "--force")
+    nbgrader(plain, "autograde", CHAPTER)
+    nbgrader(plain, "generate_feedback", CHAPTER)
+    ours = scores_of(example, chapter)
+    ours.pop("broken-file")
+    assert scores_of(plain, chapter) == ours
+    for student in ours:
+        page = Path("feedback", student, CHAPTER, f"{CHAPTER}.html")
+        assert (plain.folder / page).read_text("utf-8") == (example.folder / page).read_text("utf-8")
+
+
+def nbgrader(course, verb, *arguments):
+    command = [sys.executable, "-m", "nbgrader", verb, *arguments, f"--CourseDirectory.root={course.folder}"]
+    environment = os.environ | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    }
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+def test_grading_what_is_not_released_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(GradeError, match="is not released in"):
+        list(grade(CHAPTER, Course(tmp_path)))
+
+
+def test_grading_where_nobody_handed_in_is_refused_in_one_sentence(released):
+    with pytest.raises(GradeError, match="there is nothing to grade: no folder"):
+        list(grade(CHAPTER, released))
+
+
+def test_every_setting_of_the_executor_says_what_it_does():
+    for name in (
+        "question_timeout",
+        "interrupt_grace",
+        "max_restarts",
+        "notebook_timeout",
+        "seed",
+        "kernel_name",
+    ):
+        trait = BlindExecute.class_traits()[name]
+        assert trait.help and trait.metadata["config"], name
