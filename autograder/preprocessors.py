@@ -1,10 +1,8 @@
 """Our parts of nbgrader: the executor that judges outside the student's kernel, and the page filter."""
 
 import ast
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -28,6 +26,10 @@ from autograder.exercises import EXERCISES
 from autograder.verdict import Answer, Verdict, judge, pack_question, unpack_answer
 
 ASKER = Path(kernel_side.__file__).read_text("utf-8")
+DISABLED = """\
+def {name}(*arguments, **options):
+    raise RuntimeError("{name} is not called again: it did not return when it was graded")
+"""
 
 
 class BlindExecute(Execute):
@@ -46,7 +48,7 @@ class BlindExecute(Execute):
     interrupt_grace = Integer(
         3, help="Seconds that a kernel has to react to an interrupt before it is killed."
     ).tag(config=True)
-    max_restarts = Integer(3, help="How often a dead or deaf kernel of one notebook is started again.").tag(
+    max_restarts = Integer(5, help="How often a dead or deaf kernel of one notebook is started again.").tag(
         config=True
     )
     notebook_timeout = Integer(
@@ -59,7 +61,7 @@ class BlindExecute(Execute):
         """Run and judge one notebook."""
         with tempfile.TemporaryDirectory(prefix="submission-") as scratch:
             self._scratch = Path(scratch)
-            self._executed: list[NotebookNode] = []
+            self._executed: list[str] = []
             self._restarts = 0
             self._deadline = time.monotonic() + self.notebook_timeout
             _copy_helper_files(Path(resources.get("metadata", {}).get("path") or "."), self._scratch)
@@ -100,7 +102,7 @@ class BlindExecute(Execute):
             if not self._is_responsive():
                 self._restart()
         else:
-            self._executed.append(cell)
+            self._executed.append(cell.source)
 
     def _ask(self, name: str, arguments: tuple) -> Answer:
         if self._is_over():
@@ -109,14 +111,21 @@ class BlindExecute(Execute):
         expression = f"{run}({pack_question(name, arguments)!r}, get_ipython().user_ns)"
         try:
             reply = self._reply(self._send(expression), self.question_timeout)
-            if reply is None:
-                if not self._is_responsive():
-                    self._restart()
-                return Answer("too_slow", message=f"it did not return within {self.question_timeout} seconds")
         except DeadKernelError:
-            self._restart()
+            self._disable(name, is_alive=False)
             return Answer("died", message="the call ended the whole Python process")
+        if reply is None:
+            self._disable(name, is_alive=self._is_responsive())
+            return Answer("too_slow", message=f"it did not return within {self.question_timeout} seconds")
         return _read_reply(reply)
+
+    def _disable(self, name: str, *, is_alive: bool) -> None:
+        """Let later cells that call the function fail at once, not hang or end the kernel again."""
+        self._executed.append(DISABLED.format(name=name))
+        if is_alive:
+            self._reply(self.kc.execute(self._executed[-1], silent=True), self.interrupt_grace)
+        else:
+            self._restart()
 
     def _send(self, expression: str) -> str:
         return self.kc.execute("", silent=True, store_history=False, user_expressions={"answer": expression})
@@ -150,9 +159,8 @@ class BlindExecute(Execute):
             return
         run_sync(self.km.restart_kernel)(now=True)
         run_sync(self.kc.wait_for_ready)(timeout=self.startup_timeout)
-        for cell in self._executed:
-            message_id = self.kc.execute(cell.source, silent=True, store_history=False)
-            self._reply(message_id, self.timeout)
+        for source in self._executed:
+            self._reply(self.kc.execute(source, silent=True, store_history=False), self.timeout)
 
     def _is_over(self) -> bool:
         return self._restarts > self.max_restarts or time.monotonic() > self._deadline
@@ -176,7 +184,7 @@ def student_environment(scratch: Path) -> dict[str, str]:
     for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
         shutil.copy(cache, fonts)  # else every kernel spends seconds on finding the fonts
     return {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        "PATH": "/usr/bin:/bin",
         "HOME": str(home),
         "TMPDIR": str(scratch),
         "IPYTHONDIR": str(home / "ipython"),

@@ -1,4 +1,5 @@
-"""The reference answers: every formula of the course as one function, in NumPy alone."""
+"""The reference answers: every formula of the course as one function,
+in NumPy alone."""
 
 from solutions.calculus import (
     chain_rule_gradient,
@@ -8,11 +9,22 @@ from solutions.calculus import (
     numerical_gradient,
 )
 from solutions.capstone import ppo_update
-from solutions.derivations import ratio_taylor, score_function_estimate, score_function_gradient, taylor
+from solutions.derivations import (
+    ratio_taylor,
+    score_function_estimate,
+    score_function_gradient,
+    taylor,
+)
 from solutions.dqn import double_dqn_target, dqn_gradient, dqn_loss, td_target
-from solutions.gae import gae, td_errors  # this binds the function over the module of the same name
+
+# This binds the function gae over the module of the same name.
+from solutions.gae import gae, td_errors
 from solutions.grpo import group_advantages, grpo_objective
-from solutions.hunt import hunt_minibatches, hunt_normalize_advantages, hunt_value_targets
+from solutions.hunt import (
+    hunt_minibatches,
+    hunt_normalize_advantages,
+    hunt_value_targets,
+)
 from solutions.optim import adam_step, clip_by_global_norm
 from solutions.policy_gradient import (
     advantage,
@@ -22,7 +34,12 @@ from solutions.policy_gradient import (
     policy_gradient_theorem,
     softmax,
 )
-from solutions.ppo import clipped_surrogate, ppo_clip_gradient, ppo_clip_objective, probability_ratio
+from solutions.ppo import (
+    clipped_surrogate,
+    ppo_clip_gradient,
+    ppo_clip_objective,
+    probability_ratio,
+)
 from solutions.quick import quick_ascent_step, quick_ppo_term, quick_td_error
 
 __all__ = [

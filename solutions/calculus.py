@@ -4,18 +4,29 @@ from collections.abc import Callable
 
 import numpy as np
 
-from solutions._arguments import arguments, broadcastable, count, floats, function, non_negative, positive
+from solutions._arguments import (
+    arguments,
+    broadcastable,
+    count,
+    floats,
+    function,
+    non_negative,
+    positive,
+)
 
 
 @arguments(f=function(to=""), theta=floats("d"), h=positive)
-def numerical_gradient(f: Callable[[np.ndarray], float], theta: np.ndarray, h: float = 1e-5) -> np.ndarray:
+def numerical_gradient(
+    f: Callable[[np.ndarray], float], theta: np.ndarray, h: float = 1e-5
+) -> np.ndarray:
     """Approximate the gradient of f at theta by central differences.
 
     For each coordinate i, with e_i the i-th unit vector:
 
         ∂f/∂θ_i ≈ (f(θ + h·e_i) − f(θ − h·e_i)) / (2h)
 
-    Each coordinate is moved by exactly h, not by a multiple of θ_i, while the others stay.
+    Each coordinate is moved by exactly h, not by a multiple of θ_i,
+    while the others stay.
 
     Arguments:
         f: function from an array (d,) to a number
@@ -23,19 +34,35 @@ def numerical_gradient(f: Callable[[np.ndarray], float], theta: np.ndarray, h: f
         h: the step, above 0
 
     Returns:
-        (d,) floats, one approximate partial derivative per coordinate. theta is left unchanged.
+        (d,) floats, one approximate partial derivative per coordinate. theta
+            is left unchanged.
 
     Raises (not graded):
-        ValueError: theta is not one-dimensional, h is not above 0, or f returns no single number.
+        ValueError: theta is not one-dimensional, h is not above 0, or f
+            returns no single number.
 
-    Source: Nocedal & Wright 2006, Numerical Optimization, section 8.1 (central differences).
+    Source: Nocedal & Wright 2006, Numerical Optimization, section 8.1
+        (central differences).
     """
-    return np.array([(f(theta + step) - f(theta - step)) / (2 * h) for step in h * np.eye(len(theta))])
+    return np.array(
+        [
+            (f(theta + step) - f(theta - step)) / (2 * h)
+            for step in h * np.eye(len(theta))
+        ]
+    )
 
 
-@arguments(grad=function(to="d"), theta0=floats("d"), learning_rate=non_negative, steps=count)
+@arguments(
+    grad=function(to="d"),
+    theta0=floats("d"),
+    learning_rate=non_negative,
+    steps=count,
+)
 def gradient_ascent(
-    grad: Callable[[np.ndarray], np.ndarray], theta0: np.ndarray, learning_rate: float, steps: int
+    grad: Callable[[np.ndarray], np.ndarray],
+    theta0: np.ndarray,
+    learning_rate: float,
+    steps: int,
 ) -> np.ndarray:
     """Climb: take gradient ascent steps from theta0 and keep the whole path.
 
@@ -48,11 +75,13 @@ def gradient_ascent(
         steps: number of steps, an integer of at least 0
 
     Returns:
-        (steps + 1, d) floats: row k is θ_k, so row 0 is theta0. steps=0 gives (1, d). theta0 stays as it is.
+        (steps + 1, d) floats: row k is θ_k, so row 0 is theta0. steps=0 gives
+            (1, d). theta0 stays as it is.
 
     Raises (not graded):
-        ValueError: theta0 is not one-dimensional, grad returns another shape than theta0's,
-            learning_rate is negative, or steps is not an integer of at least 0.
+        ValueError: theta0 is not one-dimensional, grad returns another shape
+            than theta0's, learning_rate is negative, or steps is not an
+            integer of at least 0.
 
     Source: Sutton & Barto 2018, eq. (13.1).
     """
@@ -62,9 +91,17 @@ def gradient_ascent(
     return np.array(path)
 
 
-@arguments(grad=function(to="d"), theta0=floats("d"), learning_rate=non_negative, steps=count)
+@arguments(
+    grad=function(to="d"),
+    theta0=floats("d"),
+    learning_rate=non_negative,
+    steps=count,
+)
 def gradient_descent(
-    grad: Callable[[np.ndarray], np.ndarray], theta0: np.ndarray, learning_rate: float, steps: int
+    grad: Callable[[np.ndarray], np.ndarray],
+    theta0: np.ndarray,
+    learning_rate: float,
+    steps: int,
 ) -> np.ndarray:
     """Go downhill: take gradient descent steps from theta0 and keep the whole path.
 
@@ -77,14 +114,16 @@ def gradient_descent(
         steps: number of steps, an integer of at least 0
 
     Returns:
-        (steps + 1, d) floats: row k is θ_k, so row 0 is theta0. steps=0 gives (1, d). theta0 stays as it is.
+        (steps + 1, d) floats: row k is θ_k, so row 0 is theta0. steps=0 gives
+            (1, d). theta0 stays as it is.
 
     Raises (not graded):
-        ValueError: theta0 is not one-dimensional, grad returns another shape than theta0's,
-            learning_rate is negative, or steps is not an integer of at least 0.
+        ValueError: theta0 is not one-dimensional, grad returns another shape
+            than theta0's, learning_rate is negative, or steps is not an
+            integer of at least 0.
 
-    Source: Nocedal & Wright 2006, Numerical Optimization, section 2.2 (steepest descent with a fixed
-        step).
+    Source: Nocedal & Wright 2006, Numerical Optimization, section 2.2 (steepest
+        descent with a fixed step).
     """
     path = [np.array(theta0, dtype=float)]
     for _ in range(steps):
@@ -94,7 +133,9 @@ def gradient_descent(
 
 @arguments(theta=broadcastable, weight=broadcastable, target=broadcastable)
 def chain_rule_gradient(
-    theta: np.ndarray | float, weight: np.ndarray | float, target: np.ndarray | float
+    theta: np.ndarray | float,
+    weight: np.ndarray | float,
+    target: np.ndarray | float,
 ) -> np.ndarray | float:
     """Differentiate a squared error through a multiplication, by the chain rule.
 
@@ -104,7 +145,8 @@ def chain_rule_gradient(
         theta, weight, target: floats, numbers or arrays whose shapes broadcast
 
     Returns:
-        dL/dθ, elementwise, in the broadcast shape (a number if all three are numbers).
+        dL/dθ, elementwise, in the broadcast shape (a number if all
+            three are numbers).
 
     Raises (not graded):
         ValueError: the shapes do not broadcast.
@@ -114,7 +156,9 @@ def chain_rule_gradient(
     return 2 * (weight * theta - target) * weight
 
 
-@arguments(x=floats("N I"), target=floats("N O"), w1=floats("I H"), w2=floats("H O"))
+@arguments(
+    x=floats("N I"), target=floats("N O"), w1=floats("I H"), w2=floats("H O")
+)
 def mlp_gradients(
     x: np.ndarray, target: np.ndarray, w1: np.ndarray, w2: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -124,7 +168,8 @@ def mlp_gradients(
 
         h = tanh(x w1),   y = h w2,   L = mean over the N rows of ½ ‖y − target‖²
 
-    The norm sums over the O outputs; only the rows are averaged. Remember tanh′ = 1 − tanh².
+    The norm sums over the O outputs; only the rows are averaged. Remember
+    tanh′ = 1 − tanh².
 
     Arguments:
         x: (N, I) floats, inputs
@@ -136,10 +181,11 @@ def mlp_gradients(
         (dL/dw1, dL/dw2), floats of shapes (I, H) and (H, O).
 
     Raises (not graded):
-        ValueError: an argument is not two-dimensional, or N, I, H or O differ between arguments.
+        ValueError: an argument is not two-dimensional, or N, I, H or O differ
+            between arguments.
 
-    Source: Rumelhart, Hinton & Williams 1986, Nature 323, eqs. (4)–(7), there with the logistic
-        function.
+    Source: Rumelhart, Hinton & Williams 1986, Nature 323, eqs. (4)–(7), there with
+        the logistic function.
     """
     h = np.tanh(x @ w1)
     dy = (h @ w2 - target) / len(x)

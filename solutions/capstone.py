@@ -25,20 +25,21 @@ def ppo_update(
     learning_rate: float,
     epochs: int,
 ) -> np.ndarray:
-    """Improve a table of logits by several steps of gradient ascent on PPO's clipped objective.
+    """Improve a table of logits by gradient ascent on PPO's clipped objective.
 
-    π_z(· | s) = softmax(z_s); z_old are the logits given, and log π_old stays theirs through all
-    epochs. Each epoch is one step with the whole batch:
+    π_z(· | s) = softmax(z_s); z_old are the logits given, and log π_old stays
+    theirs through all epochs. Each epoch is one step with the whole batch:
 
         r_t = π_z(a_t | s_t) / π_{z_old}(a_t | s_t)
         L(z) = (1/T) Σ_t min( r_t Â_t, clip(r_t, 1 − ε, 1 + ε) Â_t )
         z ← z + α ∇_z L(z)
 
-    At the edge of the clip range the gradient is alive, so with r = 1 the first epoch always moves.
-    Stable for logits as large as ±1000.
+    At the edge of the clip range the gradient is alive, so with r = 1 the first
+    epoch always moves. Stable for logits as large as ±1000.
 
     Arguments:
-        logits: (S, A) floats, z_old; row s holds the logits of the policy in state s
+        logits: (S, A) floats, z_old; row s holds the logits of the policy
+            in state s
         states: (T,) integers from 0 to S − 1, s_t
         actions: (T,) integers from 0 to A − 1, a_t
         advantages: (T,) floats, Â_t, used as given (not normalised)
@@ -50,20 +51,28 @@ def ppo_update(
         (S, A) floats, the new logits, always a new array: epochs=0 gives a copy.
 
     Raises (not graded):
-        ValueError: a wrong shape, states or actions out of range, a negative epsilon or learning_rate,
-            or epochs not an integer of at least 0.
+        ValueError: a wrong shape, states or actions out of range, a negative
+            epsilon or learning_rate, or epochs not an integer of at least 0.
 
-    Source: Schulman et al. 2017 (PPO), Algorithm 1 and eq. (7), with full-batch steps.
+    Source: Schulman et al. 2017 (PPO), Algorithm 1 and eq. (7), with full-batch
+        steps.
     """
 
     def log_probabilities(z: np.ndarray) -> np.ndarray:
         shifted = z - np.max(z, axis=-1, keepdims=True)
-        return (shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True)))[states, actions]
+        return (shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True)))[
+            states, actions
+        ]
 
     z = np.array(logits, dtype=float)
     logp_old = log_probabilities(z)
     for _ in range(epochs):
-        # The weights ∂L/∂log π_t hold the factor 1/T already; the estimate divides by T once more.
-        weights = len(states) * ppo_clip_gradient(log_probabilities(z), logp_old, advantages, epsilon)
-        z = z + learning_rate * policy_gradient_estimate(z, states, actions, weights)
+        # The weights ∂L/∂log π_t hold the factor 1/T already; the estimate divides
+        # by T once more.
+        weights = len(states) * ppo_clip_gradient(
+            log_probabilities(z), logp_old, advantages, epsilon
+        )
+        z = z + learning_rate * policy_gradient_estimate(
+            z, states, actions, weights
+        )
     return z

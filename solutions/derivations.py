@@ -8,13 +8,13 @@ from solutions.policy_gradient import grad_log_softmax, softmax
 
 @arguments(logits=floats("A"), q=floats("A"))
 def score_function_gradient(logits: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Compute the exact gradient of the expected value of one decision, for fixed action values.
+    """Compute the exact gradient of one decision's expected value.
 
         J(z) = Σ_a π(a) q(a),   π = softmax(z)
         ∇_z J = Σ_a q(a) ∇_z π(a) = E_{a∼π}[ q(a) ∇_z log π(a) ]
 
-    The expectation is a sum over all A actions, nothing is sampled. Adding a constant to q changes
-    nothing.
+    The expectation is a sum over all A actions, nothing is sampled. Adding a
+    constant to q changes nothing.
 
     Arguments:
         logits: (A,) floats, z
@@ -26,19 +26,23 @@ def score_function_gradient(logits: np.ndarray, q: np.ndarray) -> np.ndarray:
     Raises (not graded):
         ValueError: an argument is not one-dimensional, or the lengths differ.
 
-    Source: Williams 1992; Sutton & Barto 2018, section 2.8 (the derivation of eq. (2.12)).
+    Source: Williams 1992; Sutton & Barto 2018, section 2.8 (the
+        derivation of eq. (2.12)).
     """
     policy = softmax(logits)
     return policy * (q - policy @ q)
 
 
 @arguments(logits=floats("A"), actions=indices("N", below="A"), q=floats("A"))
-def score_function_estimate(logits: np.ndarray, actions: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Estimate the gradient of the expected value of one decision from sampled actions.
+def score_function_estimate(
+    logits: np.ndarray, actions: np.ndarray, q: np.ndarray
+) -> np.ndarray:
+    """Estimate the gradient of a decision's expected value from sampled actions.
 
         ĝ = (1/N) Σ_n q(a_n) ∇_z log π(a_n),   a_n ∼ π = softmax(z)
 
-    Its expectation is `score_function_gradient(logits, q)`; no baseline is subtracted.
+    Its expectation is `score_function_gradient(logits, q)`; no
+    baseline is subtracted.
 
     Arguments:
         logits: (A,) floats, z
@@ -51,14 +55,27 @@ def score_function_estimate(logits: np.ndarray, actions: np.ndarray, q: np.ndarr
     Raises (not graded):
         ValueError: a wrong shape, or actions that are not integers or out of range.
 
-    Source: Williams 1992; Sutton & Barto 2018, section 2.8, eq. (2.12) without the baseline.
+    Source: Williams 1992; Sutton & Barto 2018, section 2.8, eq. (2.12)
+        without the baseline.
     """
     scores = np.eye(len(logits))[actions] - softmax(logits)
     return np.mean(q[actions][:, None] * scores, axis=0)
 
 
-@arguments(f0=number, gradient=floats("d"), hessian=floats("d d"), delta=floats("d"), order=one_or_two)
-def taylor(f0: float, gradient: np.ndarray, hessian: np.ndarray, delta: np.ndarray, order: int) -> float:
+@arguments(
+    f0=number,
+    gradient=floats("d"),
+    hessian=floats("d d"),
+    delta=floats("d"),
+    order=one_or_two,
+)
+def taylor(
+    f0: float,
+    gradient: np.ndarray,
+    hessian: np.ndarray,
+    delta: np.ndarray,
+    order: int,
+) -> float:
     """Approximate f(θ + Δ) from the value, gradient and Hessian of f at θ.
 
         order 1:   f(θ) + ∇fᵀ Δ
@@ -67,7 +84,8 @@ def taylor(f0: float, gradient: np.ndarray, hessian: np.ndarray, delta: np.ndarr
     Arguments:
         f0: f(θ), a number
         gradient: (d,) floats, ∇f(θ); d=1 is an array of length 1
-        hessian: (d, d) floats, H, symmetric (not checked); passed at order 1 too, and not used there
+        hessian: (d, d) floats, H, symmetric (not checked); passed at order 1 too,
+            and not used there
         delta: (d,) floats, Δ
         order: 1 or 2
 
@@ -77,21 +95,33 @@ def taylor(f0: float, gradient: np.ndarray, hessian: np.ndarray, delta: np.ndarr
     Raises (not graded):
         ValueError: the shapes do not fit together, or order is neither 1 nor 2.
 
-    Source: Nocedal & Wright 2006, Numerical Optimization, theorem 2.1 (Taylor's theorem).
+    Source: Nocedal & Wright 2006, Numerical Optimization, theorem 2.1
+        (Taylor's theorem).
     """
     first_order = f0 + gradient @ delta
-    return float(first_order if order == 1 else first_order + delta @ hessian @ delta / 2)
+    return float(
+        first_order if order == 1 else first_order + delta @ hessian @ delta / 2
+    )
 
 
-@arguments(logits_old=floats("A"), delta=floats("A"), action=indices("", below="A"), order=one_or_two)
-def ratio_taylor(logits_old: np.ndarray, delta: np.ndarray, action: int, order: int) -> float:
-    """Approximate the probability ratio of one action after a small change of the logits.
+@arguments(
+    logits_old=floats("A"),
+    delta=floats("A"),
+    action=indices("", below="A"),
+    order=one_or_two,
+)
+def ratio_taylor(
+    logits_old: np.ndarray, delta: np.ndarray, action: int, order: int
+) -> float:
+    """Approximate an action's probability ratio after a small change of the logits.
 
-    With π = softmax(z_old), e_a the one-hot vector of the action and r(Δ) = softmax(z_old + Δ)_a /
-    π(a):
+    With π = softmax(z_old), e_a the one-hot vector of the action and
+    r(Δ) = softmax(z_old + Δ)_a / π(a):
 
-        order 1:   r(Δ) ≈ 1 + ∇rᵀ Δ,                  ∇r = e_a − π
-        order 2:   r(Δ) ≈ 1 + ∇rᵀ Δ + ½ Δᵀ ∇²r Δ,     ∇²r = (e_a − π)(e_a − π)ᵀ − (diag(π) − ππᵀ)
+        order 1:   r(Δ) ≈ 1 + ∇rᵀ Δ,
+                   ∇r = e_a − π
+        order 2:   r(Δ) ≈ 1 + ∇rᵀ Δ + ½ Δᵀ ∇²r Δ,
+                   ∇²r = (e_a − π)(e_a − π)ᵀ − (diag(π) − ππᵀ)
 
     Arguments:
         logits_old: (A,) floats, z_old
@@ -103,12 +133,15 @@ def ratio_taylor(logits_old: np.ndarray, delta: np.ndarray, action: int, order: 
         A float, the approximate ratio.
 
     Raises (not graded):
-        ValueError: the shapes differ, action is out of range, or order is neither 1 nor 2.
+        ValueError: the shapes differ, action is out of range, or order
+            is neither 1 nor 2.
 
-    Source: Taylor's theorem (Nocedal & Wright 2006, theorem 2.1) applied to the r_t(θ) of Schulman et
-        al. 2017 (PPO), eq. (6).
+    Source: Taylor's theorem (Nocedal & Wright 2006, theorem 2.1) applied to the
+        r_t(θ) of Schulman et al. 2017 (PPO), eq. (6).
     """
     policy = softmax(logits_old)
     gradient = grad_log_softmax(logits_old, action)
-    hessian = np.outer(gradient, gradient) - (np.diag(policy) - np.outer(policy, policy))
+    hessian = np.outer(gradient, gradient) - (
+        np.diag(policy) - np.outer(policy, policy)
+    )
     return taylor(1.0, gradient, hessian, delta, order)

@@ -10,10 +10,12 @@ from solutions.ppo import ppo_clip_objective
 def group_advantages(rewards: np.ndarray, eps: float = 1e-8) -> np.ndarray:
     """Compare each answer with the other answers to the same question.
 
-        Â_i = (r_i − μ) / (σ + ε),   μ = (1/n) Σ_i r_i,   σ = √( (1/n) Σ_i (r_i − μ)² )
+        Â_i = (r_i − μ) / (σ + ε),
+        μ = (1/n) Σ_i r_i,   σ = √( (1/n) Σ_i (r_i − μ)² )
 
-    σ is the population deviation, with n and not n − 1. A group whose rewards are all equal (max = min)
-    teaches nothing and gets exact zeros, also with ε = 0 and for n = 1.
+    σ is the population deviation, with n and not n − 1. A group whose rewards
+    are all equal (max = min) teaches nothing and gets exact zeros, also with
+    ε = 0 and for n = 1.
 
     Arguments:
         rewards: (…, n) floats, r; each group of n answers lies along the last axis
@@ -25,13 +27,18 @@ def group_advantages(rewards: np.ndarray, eps: float = 1e-8) -> np.ndarray:
     Raises (not graded):
         ValueError: rewards has no axis, or an axis of length 0, or eps is negative.
 
-    Source: Shao et al. 2024 (DeepSeekMath), section 4.1.2, outcome supervision; the guard ε is ours.
+    Source: Shao et al. 2024 (DeepSeekMath), section 4.1.2, outcome supervision;
+        the guard ε is ours.
     """
     mean = np.mean(rewards, axis=-1, keepdims=True)
     sigma = np.std(rewards, axis=-1, keepdims=True)
-    # The mean of equal numbers can miss them by a rounding error, which a tiny σ + ε would blow up.
-    equal = np.max(rewards, axis=-1, keepdims=True) == np.min(rewards, axis=-1, keepdims=True)
-    return np.where(equal, 0.0, (rewards - mean) / np.where(equal, 1.0, sigma + eps))
+    # The mean of equal numbers can miss them by a rounding error, which a tiny
+    # σ + ε would blow up.
+    highest = np.max(rewards, axis=-1, keepdims=True)
+    equal = highest == np.min(rewards, axis=-1, keepdims=True)
+    return np.where(
+        equal, 0.0, (rewards - mean) / np.where(equal, 1.0, sigma + eps)
+    )
 
 
 @arguments(
@@ -42,15 +49,22 @@ def group_advantages(rewards: np.ndarray, eps: float = 1e-8) -> np.ndarray:
     eps=non_negative,
 )
 def grpo_objective(
-    logp_new: np.ndarray, logp_old: np.ndarray, rewards: np.ndarray, epsilon: float, eps: float = 1e-8
+    logp_new: np.ndarray,
+    logp_old: np.ndarray,
+    rewards: np.ndarray,
+    epsilon: float,
+    eps: float = 1e-8,
 ) -> float:
-    """Compute the GRPO objective for answers of one token and no KL term (to be maximised).
+    """Compute GRPO's objective for one-token answers, no KL term (to be maximised).
 
-        L = mean over all answers of min( r_i Â_i, clip(r_i, 1 − ε_clip, 1 + ε_clip) Â_i )
-        r_i = exp(log π_new,i − log π_old,i),   Â_i = (reward_i − μ) / (σ + ε_guard) within the answer's group
+        L = mean over all answers of
+            min( r_i Â_i, clip(r_i, 1 − ε_clip, 1 + ε_clip) Â_i )
+        r_i = exp(log π_new,i − log π_old,i),
+        Â_i = (reward_i − μ) / (σ + ε_guard) within the answer's group
 
     Arguments:
-        logp_new: (…, n) floats, log π_new of each answer; groups of n answers lie along the last axis
+        logp_new: (…, n) floats, log π_new of each answer; groups of n answers lie
+            along the last axis
         logp_old: (…, n) floats, log π_old of each answer
         rewards: (…, n) floats, the reward of each answer
         epsilon: ε_clip, the clip range, at least 0
@@ -65,4 +79,6 @@ def grpo_objective(
 
     Source: Shao et al. 2024 (DeepSeekMath), eq. (3), with |o_i| = 1 and β = 0.
     """
-    return ppo_clip_objective(logp_new, logp_old, group_advantages(rewards, eps), epsilon)
+    return ppo_clip_objective(
+        logp_new, logp_old, group_advantages(rewards, eps), epsilon
+    )

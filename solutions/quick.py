@@ -4,8 +4,8 @@
 def quick_ascent_step() -> float:
     """Take one gradient ascent step by hand.
 
-    The objective is J(θ) = −(θ − 1)² + 2. Start at θ = 0 and take one step of gradient ascent with the
-    learning rate α = 0.1.
+    The objective is J(θ) = −(θ − 1)² + 2. Start at θ = 0 and take one step of
+    gradient ascent with the learning rate α = 0.1.
 
     Returns:
         A float: θ after the step.
@@ -19,8 +19,8 @@ def quick_ascent_step() -> float:
 def quick_ppo_term() -> tuple[float, float]:
     """Compute one sample's PPO term by hand, without and with clipping.
 
-    The old policy gave the action probability 0.4, the new policy gives it 0.6. Its advantage is Â = 3,
-    the clip range ε = 0.2.
+    The old policy gave the action probability 0.4, the new policy gives it 0.6. Its
+    advantage is Â = 3, the clip range ε = 0.2.
 
     Returns:
         (unclipped, clipped), two floats: the product r Â, and the clipped term
@@ -30,14 +30,16 @@ def quick_ppo_term() -> tuple[float, float]:
     """
     ratio, advantage, epsilon = 0.6 / 0.4, 3.0, 0.2
     unclipped = ratio * advantage
-    return unclipped, min(unclipped, min(max(ratio, 1 - epsilon), 1 + epsilon) * advantage)
+    return unclipped, min(
+        unclipped, min(max(ratio, 1 - epsilon), 1 + epsilon) * advantage
+    )
 
 
 def quick_td_error() -> float:
     """Compute one TD error by hand.
 
-    The critic says V(s) = 5 and V(s′) = 6 for a state and its successor, the reward between them is
-    R = 2, the discount γ = 0.9, and the step did not terminate.
+    The critic says V(s) = 5 and V(s′) = 6 for a state and its successor, the reward
+    between them is R = 2, the discount γ = 0.9, and the step did not terminate.
 
     Returns:
         A float: the TD error δ.

@@ -79,9 +79,9 @@ def samples(
 ) -> Samples:
     """Draw samples below, inside and above the clip range, as many of each, with both signs of the advantage.
 
-    `far` puts log-probabilities near −1000 and clipped ratios as far as exp(±50); `exactly_one` leaves the
-    samples inside the range with the ratio 1. The number of elements is a multiple of 6, and
-    0 < `epsilon` ≤ 0.3 unless `exactly_one`.
+    `far` puts log-probabilities near −1000, rounded so that float32 holds them exactly, and clipped ratios as
+    far as exp(±50); `exactly_one` leaves the samples inside the range with the ratio 1. Their number
+    is a multiple of 6, and 0 < `epsilon` ≤ 0.3 unless `exactly_one`.
     """
     count = int(np.prod(shape))
     side = np.tile([-1, 0, 1], count // 3)
@@ -95,10 +95,12 @@ def samples(
     if far:
         outside = np.where(side == sign, rng.uniform(40, 50, count), outside)
     logp_old = rng.uniform(-950, -850, count) if far else rng.uniform(-4, -1, count)
-    logp_new = logp_old + np.where(side == 0, inside, side * outside)
+    change = np.where(side == 0, inside, side * outside)
+    if far:
+        logp_old, change = np.round(1024 * logp_old) / 1024, np.round(1024 * change) / 1024
     size = rng.integers(1, 10, count) if integers else rng.uniform(1, 2, count)
     order = rng.permutation(count)
-    return Samples(*(each[order].reshape(shape) for each in (logp_new, logp_old, sign * size)))
+    return Samples(*(each[order].reshape(shape) for each in (logp_old + change, logp_old, sign * size)))
 
 
 def answers(

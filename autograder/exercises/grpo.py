@@ -5,7 +5,7 @@ import numpy as np
 import solutions
 from autograder.exercises._drawing import answers, signed
 from autograder.exercises._formulas import clip_terms
-from autograder.exercises._tolerance import SINGLE_PRECISION, SINGLE_PRECISION_OF_A_MEAN
+from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
 Array = np.ndarray
@@ -297,7 +297,7 @@ _grpo_objective = Exercise(
             "You add up the groups after the mean over each: the mean runs over all answers.",
         ),
     ),
-    **SINGLE_PRECISION_OF_A_MEAN,
+    **SINGLE_PRECISION,
 )
 
 EXERCISES = (_group_advantages, _grpo_objective)

@@ -5,7 +5,7 @@ import numpy as np
 import solutions
 from autograder.exercises._drawing import samples
 from autograder.exercises._formulas import clip_terms
-from autograder.exercises._tolerance import SINGLE_PRECISION, SINGLE_PRECISION_OF_A_MEAN
+from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
 Array = np.ndarray
@@ -259,7 +259,7 @@ _ppo_clip_objective = Exercise(
             "With more than one axis your result is an array: the mean is taken over all samples.",
         ),
     ),
-    **SINGLE_PRECISION_OF_A_MEAN,
+    **SINGLE_PRECISION,
 )
 
 

@@ -49,13 +49,16 @@ def notebook_path(course: Course, step: str, student: str = "") -> Path:
     return course.folder / step / student / CHAPTER / f"{CHAPTER}.ipynb"
 
 
-def hand_in(course: Course, student: str, change=lambda notebook: None) -> Path:
-    """Hand in the released notebook after `change(notebook)`, with the answers in `perfect` if it asks so."""
+def hand_in(course: Course, student: str, change=lambda notebook: None, *, demonstrations=False) -> Path:
+    """Hand in the released notebook after `change(notebook)`, its demonstrations deleted unless wanted."""
     target = notebook_path(course, "submitted", student)
     target.parent.mkdir(parents=True)
     for file in notebook_path(course, "release").parent.iterdir():
         shutil.copy(file, target.parent)
     notebook = nbformat.read(target, as_version=4)
+    if not demonstrations:
+        imports = next(c for c in notebook.cells if c.cell_type == "code")
+        notebook.cells = [c for c in notebook.cells if c is imports or "nbgrader" in c.metadata]
     change(notebook)
     nbformat.write(notebook, target)
     return target

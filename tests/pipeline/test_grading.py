@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder.cells import ROOT
 from autograder.course import Course
@@ -36,7 +37,7 @@ def answer(notebook, before="", after=""):
 
 def run(course, *students):
     """Grade, with a short patience for endless loops; return student → outcome."""
-    course.config.BlindExecute = {"question_timeout": 2, "timeout": 4, "interrupt_grace": 2}
+    course.config.merge(Config(BlindExecute={"question_timeout": 2, "timeout": 4, "interrupt_grace": 2}))
     return {outcome.student: outcome for outcome in grade(CHAPTER, course)}
 
 
@@ -60,22 +61,21 @@ def bad_class(example, tmp_path_factory, chapter):
     )
     hand_in(course, "endless-call", endless_call)
     hand_in(course, "endless-cell", endless_cell)
-    hand_in(course, "deaf-call", deaf_call)
-    hand_in(course, "ends-process", ends_process)
+    hand_in(course, "deaf-call", deaf_call, demonstrations=True)
+    hand_in(course, "ends-process", ends_process, demonstrations=True)
     hand_in(course, "noisy", noisy)
     hand_in(course, "curious", curious)
-    for name, lines in ODD.items():
-        hand_in(course, name, lambda notebook, lines=lines: odd(notebook, lines))
-    course.outcomes = None
+    hand_in(course, "odd", odd)
     outcomes = run(course)
     return course, outcomes, scores_of(course, chapter)
 
 
+TD_TARGET = "def td_target(rewards, next_q, terminated, gamma):\n"
+
+
 def endless_call(notebook):
     answer(notebook)
-    cell(
-        notebook, "td_target"
-    ).source = "def td_target(rewards, next_q, terminated, gamma):\n    while True:\n        pass"
+    cell(notebook, "td_target").source = TD_TARGET + "    while True:\n        pass"
 
 
 def endless_cell(notebook):
@@ -88,8 +88,7 @@ def deaf_call(notebook):
     """The call cannot be interrupted, so the kernel has to be killed and the earlier cells run again."""
     answer(notebook)
     cell(notebook, "td_target").source = (
-        "def td_target(rewards, next_q, terminated, gamma):\n"
-        "    while True:\n        try:\n            while True:\n                pass\n"
+        TD_TARGET + "    while True:\n        try:\n            while True:\n                pass\n"
         "        except BaseException:\n            pass"
     )
 
@@ -119,28 +118,28 @@ def curious(notebook):
         "for name in ('solutions', 'autograder', 'nbgrader_config'):\n"
         "    try:\n        __import__(name)\n        found[name] = 'imported'\n"
         "    except ImportError:\n        found[name] = 'not found'\n"
-        "print(json.dumps({'found': found, 'path': sys.path, 'cwd': os.getcwd(), 'environment': dict(os.environ),"
-        " 'files': sorted(os.listdir('.')), 'argv': sys.argv}))"
+        "print(json.dumps({'found': found, 'path': sys.path, 'cwd': os.getcwd(),"
+        " 'environment': dict(os.environ), 'files': sorted(os.listdir('.'))}))"
     )
 
 
 ODD = {
-    "odd-nan": "float('nan')",
-    "odd-negative": "-1",
-    "odd-true": "True",
-    "odd-numpy": "import numpy as np\nnp.float64(2.0)",
-    "odd-number": "2.0",
-    "odd-nothing": "pass",
+    "policy_gradient_theorem": "float('nan')",
+    "td_target": "-1",
+    "double_dqn_target": "True",
+    "dqn_loss": "import numpy as np\nnp.float64(2.0)",
+    "dqn_gradient": "3.0",
+    "td_errors": "pass",
 }
+"""Odd last values of the cell that grades an exercise; nbgrader alone gives full points for each."""
 
 
-def odd(notebook, lines):
-    """Leave the exercise wrong and put an odd last value into the cell that grades it."""
-    cell(notebook, "td_errors").source = "def td_errors(*arguments):\n    return 0"
-    cell(notebook, "test_td_errors").source = lines
-    cell(notebook, "test_td_errors").outputs = [
-        nbformat.v4.new_output("execute_result", data={"text/plain": "2.0"}, execution_count=1)
-    ]
+def odd(notebook):
+    """Leave the exercises undone, and put odd values and a claimed full score into the cells that grade them."""
+    claim = nbformat.v4.new_output("execute_result", data={"text/plain": "2.0"}, execution_count=1)
+    for name, lines in ODD.items():
+        cell(notebook, f"test_{name}").source = lines
+        cell(notebook, f"test_{name}").outputs = [claim]
 
 
 def test_an_honest_answer_among_bad_neighbours_gets_its_points(bad_class):
@@ -192,9 +191,9 @@ def test_a_harmless_warning_costs_nothing(bad_class):
     assert bad_class[2]["noisy"]["td_errors"] == 2
 
 
-@pytest.mark.parametrize("student", sorted(ODD))
-def test_an_odd_output_in_the_graded_cell_earns_nothing(bad_class, student):
-    assert bad_class[2][student]["td_errors"] == 0
+@pytest.mark.parametrize("name", sorted(ODD))
+def test_an_odd_output_in_the_graded_cell_earns_nothing(bad_class, name):
+    assert bad_class[2]["odd"][name] == 0
 
 
 def test_the_students_process_reaches_neither_solutions_nor_autograder(bad_class):
@@ -202,12 +201,8 @@ def test_the_students_process_reaches_neither_solutions_nor_autograder(bad_class
     notebook = nbformat.read(notebook_path(course, "autograded", "curious"), as_version=4)
     seen = json.loads(cell(notebook, "gae").outputs[0].text)
     assert set(seen["found"].values()) == {"not found"}
-    environment = {
-        name: value for name, value in seen["environment"].items() if name not in ("PATH", "VIRTUAL_ENV")
-    }
-    named = json.dumps(
-        [environment, [path for path in seen["path"] if "site-packages" not in path], seen["argv"]]
-    )
+    imports = [path for path in seen["path"] if "site-packages" not in path]
+    named = json.dumps([seen["environment"], imports])
     assert str(ROOT) not in named
     assert not Path(seen["cwd"]).is_relative_to(course.folder) and not Path(seen["cwd"]).is_relative_to(ROOT)
     assert not any(file.endswith(".ipynb") for file in seen["files"])
@@ -227,28 +222,26 @@ def test_grading_again_leaves_what_was_graded(bad_class, chapter):
     assert scores_of(course, chapter) == points
 
 
-def test_plain_nbgrader_gives_the_same_scores_for_every_notebook_it_can_parse(example, chapter, tmp_path):
+def test_plain_nbgrader_gives_the_same_scores_and_feedback_as_our_verbs(example, chapter, tmp_path):
+    students = ("misconceptions", "other-algorithms", "partly-done")
     plain = Course(tmp_path / "plain")
-    plain.folder.mkdir()
-    for part in ("source", "release", "submitted"):
-        shutil.copytree(example.folder / part, plain.folder / part)
-    shutil.rmtree(plain.folder / "submitted" / "broken-file")
-    nbgrader(plain, "generate_assignment", CHAPTER, "--force")
+    shutil.copytree(example.folder / "source", plain.folder / "source")
+    for student in students:
+        shutil.copytree(example.folder / "submitted" / student, plain.folder / "submitted" / student)
+    nbgrader(plain, "generate_assignment", CHAPTER)
     nbgrader(plain, "autograde", CHAPTER)
     nbgrader(plain, "generate_feedback", CHAPTER)
     ours = scores_of(example, chapter)
-    ours.pop("broken-file")
-    assert scores_of(plain, chapter) == ours
-    for student in ours:
+    assert scores_of(plain, chapter) == {student: ours[student] for student in students}
+    for student in students:
         page = Path("feedback", student, CHAPTER, f"{CHAPTER}.html")
         assert (plain.folder / page).read_text("utf-8") == (example.folder / page).read_text("utf-8")
 
 
 def nbgrader(course, verb, *arguments):
     command = [sys.executable, "-m", "nbgrader", verb, *arguments, f"--CourseDirectory.root={course.folder}"]
-    environment = os.environ | {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    }
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
 

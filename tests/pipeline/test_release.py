@@ -13,7 +13,7 @@ import pytest
 
 import solutions
 from autograder import cells
-from autograder.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook, tested_name
+from autograder.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook
 from autograder.release import STUDENT_SETUP, ReleaseError, release, student_files
 from tests.pipeline.conftest import CHAPTER, notebook_path
 from tests.secrets import secrets_in
@@ -119,9 +119,9 @@ def test_no_cell_depends_on_a_cell_of_visible_checks(chapter_of_book):
                 node.id: node.ctx for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)
             }
             stored = {name for name, context in names.items() if isinstance(context, ast.Store)}
-            (before if tested_name(cell) else after).update(stored)
+            (before if cells.tested_name(cell) else after).update(stored)
     for cell in notebook.cells:
-        if cell.cell_type == "code" and not tested_name(cell):
+        if cell.cell_type == "code" and not cells.tested_name(cell):
             tree = ast.parse(cell.source)
             loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
             assert not (loaded & (before - after)), cell.source

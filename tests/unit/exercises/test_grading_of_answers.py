@@ -10,7 +10,15 @@ from autograder.example_class import other_algorithms, perfect
 from autograder.exercises import EXERCISES
 from autograder.verdict import Answer, Rung, ask_here, judge
 
-pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")  # n = 1 with n − 1
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    """Wrong formulas overflow and divide by 0 on purpose."""
+    with np.errstate(all="ignore"):
+        yield
+
 
 CHAPTER_E35 = [name for name in EXERCISES if hasattr(perfect, name)]
 EXAMPLE_POINTS = {
@@ -93,7 +101,7 @@ def test_wrong_answers_of_the_example_class_earn_the_same_at_every_seed_and_are_
 
 @every_misconception
 def test_each_misconception_loses_points_and_is_named(exercise, misconception):
-    for seed in range(2):
+    for seed in range(2 if exercise.name in CHAPTER_E35 else 1):
         verdict = judge(exercise, seed, ask_here(misconception.wrong))
         assert verdict.points < exercise.points
         assert verdict.misconception is not None
@@ -113,10 +121,10 @@ def test_misconception_that_coincides_in_one_case_only_is_not_named(name):
 
 
 @every_exercise
-@pytest.mark.parametrize("change", [np.zeros_like, np.ones_like], ids=["zeros", "ones"])
-def test_constants_of_the_right_shape_earn_hardly_anything(exercise, change):
-    verdict = judge(exercise, 0, ask_here(answer_like(exercise, change)))
-    assert verdict.points <= 0.2 * exercise.points
+def test_constants_of_the_right_shape_earn_hardly_anything(exercise):
+    for change in (np.zeros_like, np.ones_like):
+        verdict = judge(exercise, 0, ask_here(answer_like(exercise, change)))
+        assert verdict.points <= 0.2 * exercise.points
 
 
 @every_exercise
@@ -154,44 +162,30 @@ def test_error_is_reported_with_its_message(exercise):
 
 
 @every_exercise
-@pytest.mark.parametrize(
-    ("value", "rung"),
-    [
-        (None, Rung.RETURNED_NOTHING),
-        ("2.4", Rung.WRONG_TYPE),
-        ({"answer": 1.0}, Rung.WRONG_TYPE),
-        (1j, Rung.WRONG_TYPE),
-        (np.array(["a", "b"]), Rung.WRONG_TYPE),
-        ([[1.0], [1.0, 2.0], 3.0, None], Rung.WRONG_TYPE),
-    ],
-    ids=["None", "string", "dict", "complex", "array of strings", "ragged list"],
-)
-def test_values_that_are_not_numbers_stop_low_on_the_ladder(exercise, value, rung):
-    verdict = judge(exercise, 0, ask_here(lambda *arguments: value))
-    assert (verdict.points, rungs(verdict)) == (0, {rung})
-    assert verdict.misconception is None
+def test_values_that_are_not_numbers_stop_low_on_the_ladder(exercise):
+    strange = ["2.4", {"answer": 1.0}, 1j, np.array(["a", "b"]), [[1.0], [1.0, 2.0], 3.0, None]]
+    for value, rung in [(None, Rung.RETURNED_NOTHING), *((each, Rung.WRONG_TYPE) for each in strange)]:
+        verdict = judge(exercise, 0, ask_here(lambda *arguments, value=value: value))
+        assert (verdict.points, rungs(verdict)) == (0, {rung}), value
+        assert verdict.misconception is None
 
 
 @every_exercise
-@pytest.mark.parametrize(
-    ("change", "rung"),
-    [
+def test_numbers_climb_the_ladder_by_shape_then_finiteness_then_value(exercise):
+    for change, rung in [
         (lambda value: value[None], Rung.WRONG_SHAPE),
         (lambda value: np.full_like(value, np.nan), Rung.NOT_FINITE),
         (lambda value: value + np.inf, Rung.NOT_FINITE),
         (lambda value: value + 1234.5, Rung.WRONG_VALUE),
-    ],
-    ids=["an axis too many", "NaN", "infinity", "another value"],
-)
-def test_numbers_climb_the_ladder_by_shape_then_finiteness_then_value(exercise, change, rung):
-    verdict = judge(exercise, 0, ask_here(answer_like(exercise, change)))
-    assert (verdict.points, rungs(verdict)) == (0, {rung})
+    ]:
+        verdict = judge(exercise, 0, ask_here(answer_like(exercise, change)))
+        assert (verdict.points, rungs(verdict)) == (0, {rung})
 
 
 @every_exercise
-@pytest.mark.parametrize("change", [np.ndarray.tolist, np.asarray], ids=["lists and floats", "arrays"])
-def test_lists_and_arrays_are_taken_for_each_other(exercise, change):
-    assert judge(exercise, 0, ask_here(answer_like(exercise, change))).points == exercise.points
+def test_lists_and_arrays_are_taken_for_each_other(exercise):
+    for change in (np.ndarray.tolist, np.asarray):
+        assert judge(exercise, 0, ask_here(answer_like(exercise, change))).points == exercise.points
 
 
 def change_in_place(argument):
