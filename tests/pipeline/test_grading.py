@@ -135,7 +135,7 @@ ODD = {
 
 
 def odd(notebook):
-    """Leave the exercises undone, and put odd values and a claimed full score into the cells that grade them."""
+    """Leave the exercises undone; put odd values and a claimed score into the cells that grade them."""
     claim = nbformat.v4.new_output("execute_result", data={"text/plain": "2.0"}, execution_count=1)
     for name, lines in ODD.items():
         cell(notebook, f"test_{name}").source = lines
