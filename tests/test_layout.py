@@ -80,9 +80,7 @@ def test_the_lock_has_every_direct_dependency():
 
 def test_the_doctor_runs_with_python_alone_and_names_what_each_missing_part_would_add():
     """-S -I: no site-packages, nothing of this environment, as on a fresh machine."""
-    code = (
-        f"import sys; sys.path[:0] = [{str(ROOT)!r}]; from autograder.__main__ import main; main(['doctor'])"
-    )
+    code = f"import sys; sys.path[:0] = [{str(ROOT)!r}]; import autograder.doctor as d; sys.exit(d.main())"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], env={}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "found    Python 3." in done.stdout

@@ -59,10 +59,12 @@ def _execute(notebook: nbformat.NotebookNode) -> None:
 
 def computes(source: str, name: str) -> bool:
     """Tell whether a cell computes `name`: it assigns it from something that is not only literals."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Assign) and any(_names(target, name) for target in node.targets):
-            return any(isinstance(part, (ast.Call, ast.Name)) for part in ast.walk(node.value))
-    return False
+    return any(
+        isinstance(part, (ast.Call, ast.Name))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assign) and any(_names(target, name) for target in node.targets)
+        for part in ast.walk(node.value)
+    )
 
 
 def _names(target: ast.expr, name: str) -> bool:

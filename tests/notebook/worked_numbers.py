@@ -7,8 +7,6 @@ import math
 
 import numpy as np
 
-NAN = float("nan")
-
 WORKED = {
     "intro": [
         # v1 = 2 + v2/2 and v2 = 1 + v1/2
@@ -25,10 +23,12 @@ WORKED = {
             "worked_gradient",
             [[-21 / 64, 21 / 64], [-5 / 64, 5 / 64]],
         ),
-        ("worked_dropped_discount", "cosine", 121 / math.sqrt(17064)),
-        ("worked_dropped_discount", "angle", math.degrees(math.acos(121 / math.sqrt(17064)))),
+        # q(go) - q(stay) is 7/4 in s1 and 5/4 in s2; weighted by (3/4, 1/4) it points along (21, 5), by the
+        # shares of time (1/2, 1/2) along (7, 5)
+        ("worked_dropped_discount", "cosine", (21 * 7 + 5 * 5) / math.sqrt((21**2 + 5**2) * (7**2 + 5**2))),
+        ("worked_dropped_discount", "angle", math.degrees(math.acos(172 / math.sqrt(466 * 74)))),
         ("worked_overestimation", "exact_two_actions", 1 / math.sqrt(math.pi)),
-        ("worked_dqn", "worked_delta", [2]),
+        ("worked_dqn", "worked_delta", 2),
         ("worked_dqn", "worked_loss", 2),
         ("worked_dqn", "worked_dqn_gradient", [[-2]]),
         ("worked_td_errors", "worked_deltas", [1 / 2, -1 / 2]),
