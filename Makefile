@@ -48,8 +48,8 @@ test: lint  ## run every test, the chapters' cells included
 	$(BIN)/python -m pytest
 
 lint: $(INSTALLED)  ## check format and style
-	$(BIN)/ruff format --check --quiet .
-	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 
 lock: $(INSTALLED)  ## make requirements.txt again from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header --quiet --upgrade \

@@ -8,4 +8,7 @@ sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
 
 from autograder.course import configure  # noqa: E402
 
-configure(get_config())  # noqa: F821
+c = get_config()  # noqa: F821
+configure(c)
+
+# Your own settings go below; `python -m autograder settings` lists those of the executor.

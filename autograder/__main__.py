@@ -1,10 +1,10 @@
-"""The command line: python -m autograder release | grade | feedback | report | example | doctor."""
+"""The command line: python -m autograder release, grade, feedback, report, example, settings, doctor."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from autograder import doctor
+from autograder import CourseError, doctor
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -12,7 +12,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         return chosen.run(chosen)
-    except _expected_errors() as error:
+    except CourseError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
 
@@ -41,20 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     each = verb("report", _report, "print the points of a chapter, exercise by student")
     each.add_argument("chapter")
     verb("example", _example, "make the example class in the class folder and take it the whole way")
+    verb("settings", _settings, "print the executor's settings, their defaults and what they mean")
     verb("doctor", _doctor, "say what this machine has, and what each missing part would add")
     return parser
-
-
-def _expected_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that are a person's to mend; imported late, so that `doctor` needs nothing."""
-    try:
-        from autograder.cells import ChapterError
-        from autograder.feedback import FeedbackError
-        from autograder.grade import GradeError
-        from autograder.release import ReleaseError
-    except ImportError:
-        return ()
-    return (ChapterError, FeedbackError, GradeError, ReleaseError)
 
 
 def _release(chosen: argparse.Namespace) -> int:
@@ -102,6 +91,15 @@ def _example(chosen: argparse.Namespace) -> int:
     from autograder.example_class.run import run
 
     return run(chosen.course)
+
+
+def _settings(_: argparse.Namespace) -> int:
+    from autograder.preprocessors import BlindExecute
+
+    print("Set these at the end of nbgrader_config.py, for example: c.BlindExecute.question_timeout = 20\n")
+    for name, trait in sorted(BlindExecute.class_own_traits(config=True).items()):
+        print(f"c.BlindExecute.{name} = {trait.default_value!r}\n    {trait.help}")
+    return 0
 
 
 def _doctor(_: argparse.Namespace) -> int:

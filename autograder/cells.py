@@ -20,6 +20,7 @@ from myst_parser.parsers.mdit import create_md_parser
 from nbformat import NotebookNode
 
 import solutions
+from autograder import CourseError
 from autograder.exercises import EXERCISES
 from autograder.reference import solution_lines
 
@@ -29,7 +30,7 @@ STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
 """The unfinished body, as nbgrader writes it."""
 
 
-class ChapterError(ValueError):
+class ChapterError(CourseError):
     """A chapter breaks a convention; the message names chapter, cell and remedy."""
 
 

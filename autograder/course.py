@@ -16,9 +16,10 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, GetGrades
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config
+from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.cells import ROOT
+from autograder.preprocessors import BlindExecute, GradedCellsOnly
 
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
@@ -29,18 +30,15 @@ TEMPLATES = Path(__file__).parent / "templates"
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
-def configure(config: Config, folder: Path = ROOT / "course") -> Config:
-    """Add the course's settings to nbgrader's `config`, for the class folder `folder`."""
-    from autograder.preprocessors import BlindExecute, GradedCellsOnly
-
-    config.CourseDirectory.root = str(folder)
+def configure(config: Config) -> None:
+    """Add to nbgrader's `config` what makes it grade and report as this course does."""
+    config.CourseDirectory.root = str(ROOT / "course")
     stock = Autograde.autograde_preprocessors.default_args[0]
     config.Autograde.autograde_preprocessors = [BlindExecute if each is Execute else each for each in stock]
     config.GenerateFeedback.preprocessors = [GetGrades, GradedCellsOnly]
     # ours first: its `feedback` page needs no other host; nbgrader's own hold the formgrader's pages
     theirs = Path(formgrader.__file__).parent / "templates"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(theirs)]
-    return config
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,10 @@ class Course:
 
     @cached_property
     def config(self) -> Config:
-        """nbgrader's configuration for this folder."""
-        return configure(Config(), self.folder.resolve())
+        """nbgrader's configuration, as `nbgrader_config.py` sets it, for this folder."""
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+        config.CourseDirectory.root = str(self.folder.resolve())
+        return config
 
     def directory(self, **changes: str) -> CourseDirectory:
         """Return nbgrader's view of the folder, with `changes` to its settings."""

@@ -6,10 +6,11 @@ from pathlib import Path
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
+from autograder import CourseError
 from autograder.course import Course, quiet_log
 
 
-class FeedbackError(Exception):
+class FeedbackError(CourseError):
     """Feedback could not be written; the message says why and what to do."""
 
 

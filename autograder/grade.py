@@ -11,10 +11,11 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.utils import is_grade
 
+from autograder import CourseError
 from autograder.course import Course, quiet_log
 
 
-class GradeError(Exception):
+class GradeError(CourseError):
     """Grading could not start; the message says why and what to do."""
 
 

@@ -18,7 +18,7 @@ from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Bool, Integer, Unicode
+from traitlets import Integer, Unicode
 
 from autograder import explain, kernel_side
 from autograder.cells import graded_name
@@ -55,7 +55,7 @@ class BlindExecute(Execute):
         300, help="Seconds that one notebook may take; no cell is run after that."
     ).tag(config=True)
     seed = Integer(0, help="The seed of the inputs of the hidden cases.").tag(config=True)
-    store_widget_state = Bool(False, help="Widgets are not graded.").tag(config=True)
+    timeout = Integer(30, help="Seconds that one cell of a submission may take.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
         """Run and judge one notebook."""

@@ -13,6 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
+from autograder import CourseError
 from autograder.cells import Chapter, helper_files, source_notebook
 from autograder.course import Course, quiet_log
 from autograder.student_markdown import plain_markdown
@@ -34,7 +35,7 @@ STUDENT_SETUP = "pip install jupyterlab jupyterlab-myst numpy scipy matplotlib"
 """The one line that sets a student up; the README repeats it."""
 
 
-class ReleaseError(Exception):
+class ReleaseError(CourseError):
     """A release that was refused; the old release stands. The message says why and what to do."""
 
 

@@ -1,9 +1,14 @@
 """Report: the table of points, student by exercise."""
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
+from autograder import CourseError
 from autograder.cells import Chapter, exercise_name
 from autograder.course import Course
+
+
+class ReportError(CourseError):
+    """There is nothing to report; the message says why and what to do."""
 
 
 def scores(chapter: Chapter, gradebook: Gradebook) -> dict[str, dict[str, float]]:
@@ -21,8 +26,12 @@ def table(chapter: Chapter, course: Course) -> str:
     """Return the table of `chapter` as text: one row per student, one numbered column per exercise."""
     names = [name for cell in chapter.notebook().cells if (name := exercise_name(cell))]
     with course.gradebook() as gradebook:
+        try:
+            notebook = gradebook.find_notebook(chapter.name, chapter.name)
+        except MissingEntry:
+            where = f"{chapter.name} is not released in {course.folder}"
+            raise ReportError(f"{where}; run: python -m autograder release") from None
         by_student = scores(chapter, gradebook)
-        notebook = gradebook.find_notebook(chapter.name, chapter.name)
         most = {cell.name.removeprefix("test_"): cell.max_score for cell in notebook.grade_cells}
     rows = [
         [student, *(f"{points.get(name, 0):g}" for name in names), f"{sum(points.values()):g}"]

@@ -8,7 +8,6 @@ those who would not get it right.
 import inspect
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import nbformat

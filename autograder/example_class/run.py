@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from autograder import CourseError
 from autograder.cells import chapters
 from autograder.course import Course
 from autograder.example_class import submit
@@ -34,7 +35,7 @@ def _clear(folder: Path) -> None:
     """Remove an earlier example class, and nothing that is not one."""
     marker = folder / ".example-class"
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
-        raise SystemExit(f"autograder: {folder} is not an example class; choose another folder with --course")
+        raise CourseError(f"{folder} is not an example class; choose another folder with --course")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     marker.touch()
