@@ -23,8 +23,8 @@ def td_target(
         rewards: (B,) floats, R_{t+1}
         next_q: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target
             network; finite everywhere
-        terminated: (B,) bool, True where s_{t+1} is terminal (0 and 1 are taken
-            too)
+        terminated: (B,) bool, True where s_{t+1} is terminal
+            (0 and 1 are taken too)
         gamma: γ, from 0 to 1
 
     Returns:
@@ -68,8 +68,8 @@ def double_dqn_target(
         next_q_online: (B, A) floats, Q_θ(s_{t+1}, ·), of the online network
         next_q_target: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target
             network; finite everywhere
-        terminated: (B,) bool, True where s_{t+1} is terminal (0 and 1 are taken
-            too)
+        terminated: (B,) bool, True where s_{t+1} is terminal
+            (0 and 1 are taken too)
         gamma: γ, from 0 to 1
 
     Returns:

@@ -31,10 +31,10 @@ def td_errors(
         rewards: (T, …) floats, entry t is R_{t+1}; time first,
             further axes independent
         values: (T, …) floats, entry t is V(s_t)
-        next_values: (T, …) floats, entry t is V of the true successor of step
-            t, before any reset
-        terminated: (T, …) bool, True where the successor of step t is terminal (0
-            and 1 are taken too)
+        next_values: (T, …) floats, entry t is V of the true successor of
+            step t, before any reset
+        terminated: (T, …) bool, True where the successor of step t is terminal
+            (0 and 1 are taken too)
         gamma: γ, from 0 to 1
 
     Returns:
@@ -88,10 +88,10 @@ def gae(
         values: (T, …) floats, entry t is V(s_t)
         next_values: (T, …) floats, entry t is V of the true successor of step t,
             before any reset; it equals values[t + 1] unless step t ended
-        terminated: (T, …) bool, True where the successor of step t is terminal (0
-            and 1 are taken too)
-        truncated: (T, …) bool, True where a time limit ended the episode after step
-            t (0 and 1 are taken too)
+        terminated: (T, …) bool, True where the successor of step t is terminal
+            (0 and 1 are taken too)
+        truncated: (T, …) bool, True where a time limit ended the episode after
+            step t (0 and 1 are taken too)
         gamma: γ, from 0 to 1
         lam: λ, from 0 to 1; λ=0 gives the TD errors, λ=1 the discounted return,
             bootstrapped at a cut, minus V

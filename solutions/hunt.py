@@ -72,12 +72,12 @@ def hunt_value_targets(
     Arguments:
         rewards: (T, …) floats, entry t is R_{t+1}; time first,
             further axes independent
-        next_values: (T, …) floats, entry t is V of the true successor of step
-            t, before any reset
-        terminated: (T, …) bool, True where the successor of step t is terminal (0
-            and 1 are taken too)
-        truncated: (T, …) bool, True where a time limit ended the episode after step
-            t (0 and 1 are taken too)
+        next_values: (T, …) floats, entry t is V of the true successor of
+            step t, before any reset
+        terminated: (T, …) bool, True where the successor of step t is terminal
+            (0 and 1 are taken too)
+        truncated: (T, …) bool, True where a time limit ended the episode after
+            step t (0 and 1 are taken too)
         gamma: γ, from 0 to 1
         lam: λ, from 0 to 1
 
