@@ -104,8 +104,12 @@ def answer(question: str, namespace: dict) -> str:
 
 
 def _describe(error: BaseException, function: Callable) -> dict:
-    filename = getattr(getattr(function, "__code__", None), "co_filename", None)
+    """Return what was raised, by which line of the student's function, and in which function it called."""
+    code = getattr(function, "__code__", None)
     frames = traceback.extract_tb(sys.exc_info()[2])
-    own = [frame for frame in frames if frame.filename == filename]
+    own = [frame for frame in frames if frame.filename == getattr(code, "co_filename", None)]
     line = own[-1].line if own else ""
-    return {"error": type(error).__name__, "message": str(error)[:500], "line": (line or "")[:500]}
+    deepest = frames[-1].name
+    called = "" if deepest == getattr(code, "co_name", None) else deepest
+    told = {"error": type(error).__name__, "message": str(error), "line": line or "", "called": called}
+    return {key: text[:500] for key, text in told.items()}

@@ -106,17 +106,19 @@ class BlindExecute(Execute):
 
     def _ask(self, name: str, arguments: tuple) -> Answer:
         if self._is_over():
-            return Answer("too_slow", message="it was not asked, because the notebook had used up its time")
+            return Answer("not_asked", message="it was not asked, because the notebook had used up its time")
         run = f"(lambda space: (exec({ASKER!r}, space), space['answer'])[1])({{'__name__': 'asker'}})"
         expression = f"{run}({pack_question(name, arguments)!r}, get_ipython().user_ns)"
         try:
             reply = self._reply(self._send(expression), self.question_timeout)
         except DeadKernelError:
             self._disable(name, is_alive=False)
-            return Answer("died", message="the call ended the whole Python process")
+            return Answer("did_not_return", message="the call ended the whole Python process")
         if reply is None:
             self._disable(name, is_alive=self._is_responsive())
-            return Answer("too_slow", message=f"it did not return within {self.question_timeout} seconds")
+            return Answer(
+                "did_not_return", message=f"it did not return within {self.question_timeout} seconds"
+            )
         return _read_reply(reply)
 
     def _disable(self, name: str, *, is_alive: bool) -> None:

@@ -1,7 +1,7 @@
 """Reach the verdict on one function, in the grader's process, from the values that came back.
 
-The ladder of findings, in the order in which they are reported: not attempted, raised an error, took too
-long, returned nothing, wrong type, wrong shape, not finite, wrong value, changed its arguments.
+The ladder of findings, in the order in which they are reported: not attempted, raised an error, did not
+return, returned nothing, wrong type, wrong shape, not finite, wrong value, changed its arguments, not asked.
 """
 
 import json
@@ -21,19 +21,24 @@ class Rung(IntEnum):
 
     NOT_ATTEMPTED = 0
     RAISED = 1
-    TOO_SLOW = 2
+    DID_NOT_RETURN = 2
     RETURNED_NOTHING = 3
     WRONG_TYPE = 4
     WRONG_SHAPE = 5
     NOT_FINITE = 6
     WRONG_VALUE = 7
     CHANGED_ARGUMENTS = 8
-    RIGHT = 9
+    NOT_ASKED = 9
+    RIGHT = 10
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the student's process sent back to one question; `status` is one of `STATUSES`."""
+    """What the student's process sent back to one question.
+
+    `status` is returned, raised, missing, unsupported (the value's type cannot travel) or unreadable;
+    or, said by the grader, did_not_return or not_asked.
+    """
 
     status: str
     value: Any = None
@@ -41,6 +46,7 @@ class Answer:
     error: str = ""
     message: str = ""
     line: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ def unpack_answer(text: str) -> Answer:
     try:
         data = json.loads(text)
         if data["status"] != "returned":
-            told = {key: str(data.get(key, ""))[:500] for key in ("error", "message", "line")}
+            told = {key: str(data.get(key, ""))[:500] for key in ("error", "message", "line", "called")}
             return Answer(str(data["status"])[:500], **told)
         if "unsupported" in data["value"]:
             return Answer("unsupported", message=str(data["value"]["unsupported"])[:500])
@@ -116,11 +122,11 @@ def ask_here(function: Callable) -> Ask:
 
 
 def judge(exercise: Exercise, seed: int, ask: Ask) -> Verdict:
-    """Ask every case and compare with the reference. After a case that took too long no more are asked."""
+    """Ask every case and compare with the reference. After a call that did not return no more are made."""
     findings = []
     for case in exercise.cases:
-        if findings and findings[-1].rung is Rung.TOO_SLOW:
-            answer = Answer("too_slow", message="it was not asked, because another case took too long")
+        if findings and findings[-1].rung in (Rung.DID_NOT_RETURN, Rung.NOT_ASKED):
+            answer = Answer("not_asked", message="it was not asked, because another case did not return")
         else:
             answer = ask(exercise.name, exercise.arguments(case, seed))
         findings.append(_find(exercise, case, seed, answer))
@@ -162,15 +168,20 @@ def _climb_to_a_value(answer: Answer) -> tuple[Rung, str]:
     match answer.status:
         case "missing":
             return Rung.NOT_ATTEMPTED, "the function is not defined"
+        case "raised" if answer.error == "NotImplementedError" and answer.called:
+            return Rung.RAISED, f"it called `{answer.called}`, which still raises NotImplementedError"
         case "raised" if answer.error == "NotImplementedError":
             return Rung.NOT_ATTEMPTED, "not attempted: the function still raises NotImplementedError"
         case "raised":
+            error = f"{answer.error}: {answer.message}" if answer.message else answer.error
             where = f", in the line `{answer.line}`" if answer.line else ""
-            return Rung.RAISED, f"it raised {answer.error}: {answer.message}{where}"
-        case "too_slow" | "died":
-            return Rung.TOO_SLOW, answer.message
+            return Rung.RAISED, f"it raised {error}{where}"
+        case "did_not_return":
+            return Rung.DID_NOT_RETURN, answer.message
+        case "not_asked":
+            return Rung.NOT_ASKED, answer.message
         case "unsupported" | "unreadable":
-            return Rung.WRONG_TYPE, f"what it returned is not made of numbers ({answer.message})"
+            return Rung.WRONG_TYPE, f"what it returned cannot be read as numbers ({answer.message})"
         case "returned" if answer.value is None:
             return Rung.RETURNED_NOTHING, "it returned nothing (None); is the `return` missing?"
         case "returned":

@@ -217,13 +217,26 @@ def test_argument_changed_in_place_costs_exactly_the_case_of_that_name(exercise)
     assert verdict.misconception is None
 
 
-def test_after_a_case_that_took_too_long_no_more_are_asked():
+def test_after_a_call_that_did_not_return_no_more_are_made_and_that_call_is_reported():
     asked = []
 
     def slow(name, arguments):
         asked.append(name)
-        return Answer("too_slow", message="it took longer than the limit")
+        return Answer("did_not_return", message="it did not return within 10 seconds")
 
     verdict = judge(EXERCISES["gae"], 0, slow)
     assert asked == ["gae"]
-    assert (verdict.points, rungs(verdict)) == (0, {Rung.TOO_SLOW})
+    assert (verdict.points, rungs(verdict)) == (0, {Rung.DID_NOT_RETURN, Rung.NOT_ASKED})
+    assert verdict.worst.sentence == "it did not return within 10 seconds"
+
+
+def test_an_unfinished_helper_is_an_error_and_names_the_helper():
+    def group_advantages(rewards, eps=1e-8):
+        raise NotImplementedError()
+
+    def grpo_objective(logp_new, logp_old, rewards, epsilon, eps=1e-8):
+        return group_advantages(rewards, eps).mean()
+
+    verdict = judge(EXERCISES["grpo_objective"], 0, ask_here(grpo_objective))
+    assert rungs(verdict) == {Rung.RAISED}
+    assert "it called `group_advantages`, which still raises" in verdict.worst.sentence
