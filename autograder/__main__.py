@@ -1,6 +1,7 @@
 """The command line: python -m autograder release, grade, feedback, report, example, settings, doctor."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,12 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("autograder: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,13 +66,14 @@ def _release(chosen: argparse.Namespace) -> int:
 def _grade(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
-    from autograder.grade import grade
+    from autograder.grade import State, grade
 
     course, chapter = Course(chosen.course), find_chapter(chosen.chapter)
+    states = []
     for outcome in grade(chapter.name, course, chosen.student, force=chosen.force):
-        state = outcome.problem and f"scored 0: {outcome.problem}"
-        print(f"{outcome.student}: {state or ('graded before' if outcome.skipped else 'graded')}")
-    return 0
+        print(outcome, flush=True)
+        states.append(outcome.state)
+    return 1 if State.NOT_GRADED in states else 0
 
 
 def _feedback(chosen: argparse.Namespace) -> int:

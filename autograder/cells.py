@@ -110,6 +110,12 @@ def graded_name(cell: NotebookNode) -> str | None:
     return name if about.get("grade") and not about.get("solution") and name in EXERCISES else None
 
 
+def answered_name(cell: NotebookNode) -> str | None:
+    """Return the name of the function that this cell of a released notebook is to hold, if any."""
+    about = cell.metadata.get("nbgrader", {})
+    return about.get("grade_id") if about.get("solution") and cell.cell_type == "code" else None
+
+
 def bind(text: str, path: Path) -> str:
     """Return the text with the reference bound after each exercise, in cells that never reach a page.
 

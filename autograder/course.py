@@ -14,12 +14,13 @@ import nbgrader.server_extensions.formgrader as formgrader
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute, GetGrades
+from nbgrader.preprocessors import DeduplicateIds, Execute, OverwriteCells
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.cells import ROOT
 from autograder.preprocessors import BlindExecute, GradedCellsOnly
+from autograder.restore import RestoreCells
 
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
@@ -35,7 +36,11 @@ def configure(config: Config) -> None:
     config.CourseDirectory.root = str(ROOT / "course")
     stock = Autograde.autograde_preprocessors.default_args[0]
     config.Autograde.autograde_preprocessors = [BlindExecute if each is Execute else each for each in stock]
-    config.GenerateFeedback.preprocessors = [GetGrades, GradedCellsOnly]
+    sanitize = Autograde.sanitize_preprocessors.default_args[0]
+    config.Autograde.sanitize_preprocessors = [
+        RestoreCells if each is OverwriteCells else each for each in sanitize if each is not DeduplicateIds
+    ]
+    config.GenerateFeedback.preprocessors = [GradedCellsOnly]
     # ours first: its `feedback` page needs no other host; nbgrader's own hold the formgrader's pages
     theirs = Path(formgrader.__file__).parent / "templates"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(theirs)]
@@ -60,14 +65,14 @@ class Course:
 
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
-        """Open the gradebook."""
+        """Open the gradebook, making it where there is none."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with Gradebook(self.directory().db_url) as gradebook:
             yield gradebook
 
-    def submissions(self, assignment: str) -> list[Path]:
-        """Return the folders that students handed in for `assignment`, in the order of their names."""
-        return sorted(path for path in self.folder.glob(f"submitted/*/{assignment}") if path.is_dir())
+    def is_released(self, assignment: str) -> bool:
+        """Tell whether `assignment` was released in this folder."""
+        return (self.folder / "release" / assignment).is_dir()
 
 
 def quiet_log() -> logging.Logger:

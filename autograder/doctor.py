@@ -13,7 +13,7 @@ OPTIONAL = {
         "the tests that open the built pages in a real browser (`make test` skips them without it)",
     ),
     "PostgreSQL": (("postgres", "psql"), "a gradebook on a server instead of a file"),
-    "bubblewrap": (("bwrap",), "an isolated sandbox around each submission"),
+    "bubblewrap": (("bwrap",), "nothing yet: the sandbox around submissions is still to be built"),
 }
 
 
@@ -29,9 +29,9 @@ def main() -> int:
         packages, "the course's packages", "run `make course` or `make test`; either installs them into .venv"
     )
     for name, (commands, adds) in OPTIONAL.items():
-        _say(any(map(shutil.which, commands)), f"{name} (optional)", f"it would add {adds}")
+        _say(any(map(shutil.which, commands)), f"{name} (optional)", f"it adds {adds}")
     return 0 if fits and make else 1
 
 
-def _say(found: bool, what: str, otherwise: str) -> None:
-    print(f"{'found  ' if found else 'missing'}  {what}" + ("" if found else f": {otherwise}"))
+def _say(found: bool, what: str, about: str) -> None:
+    print(f"{'found  ' if found else 'missing'}  {what}: {about}")

@@ -1,6 +1,7 @@
 """Say a verdict in words: what a student reads in the feedback, as text and as HTML."""
 
 import inspect
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -19,15 +20,18 @@ def passed(verdict: Verdict) -> str:
     return f"{right} of {len(verdict.findings)} cases right"
 
 
-def sentences(verdict: Verdict) -> list[str]:
-    """Return what to look at: the lowest finding, then the misconception, if it is known."""
+def sentences(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> list[str]:
+    """Return what to look at: the lowest finding, then a wrong helper or the misconception, if known."""
     worst = verdict.worst
     if worst.rung is Rung.RIGHT:
         return []
     if worst.rung is Rung.NOT_ATTEMPTED:
         return [_sentence(worst.sentence)]
     found = [_sentence(f"In the case “{worst.case.title}” {worst.sentence}")]
-    if verdict.misconception:
+    if wrong_helpers:
+        helpers = " and ".join(f"`{name}`" for name in wrong_helpers)
+        found.append(f"It calls {helpers}, where points were lost as well: mend that first.")
+    elif verdict.misconception:
         found.append(_sentence(f"What to look at: {verdict.misconception.sentence}"))
     return found
 
@@ -45,18 +49,18 @@ def exchange(verdict: Verdict, seed: int) -> list[str]:
     return lines
 
 
-def as_text(verdict: Verdict, seed: int) -> str:
+def as_text(verdict: Verdict, seed: int, wrong_helpers: Sequence[str] = ()) -> str:
     """Return the whole verdict as plain text."""
     points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
     head = f"{verdict.exercise.name}: {points}, {passed(verdict)}"
     asked = [f"    {line}" for line in exchange(verdict, seed)]
     cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {f.case.title}" for f in verdict.findings]
-    return "\n".join([head, *sentences(verdict), *asked, *cases])
+    return "\n".join([head, *sentences(verdict, wrong_helpers), *asked, *cases])
 
 
-def as_html(verdict: Verdict, seed: int) -> str:
+def as_html(verdict: Verdict, seed: int, wrong_helpers: Sequence[str] = ()) -> str:
     """Return the whole verdict as HTML; everything that came from the student's process is escaped."""
-    said = "".join(f"<p>{escape(line)}</p>" for line in sentences(verdict))
+    said = "".join(f"<p>{escape(line)}</p>" for line in sentences(verdict, wrong_helpers))
     asked = escape("\n".join(exchange(verdict, seed)))
     cases = "".join(
         f'<li class="{"right" if f.rung is Rung.RIGHT else "wrong"}">'
@@ -73,7 +77,7 @@ def _sentence(text: str) -> str:
 
 
 def show(value: Any) -> str:
-    """Return a value as a person reads it: numbers with four digits, large arrays by their shape."""
+    """Return a value as a person reads it: arrays ready to be pasted, large ones by their shape."""
     if isinstance(value, Formula):
         return f"a {value.kind} function"
     if isinstance(value, (list, tuple)):
@@ -83,7 +87,8 @@ def show(value: Any) -> str:
         return number(array.item()) if array.dtype.kind in "iuf" else repr(array.item())[:80]
     if array.size > READABLE:
         return f"an array of shape {array.shape}"
-    return np.array2string(array, precision=4, separator=", ", suppress_small=False).replace("\n", " ")
+    numbers = np.array2string(array, precision=6, separator=", ", max_line_width=10**6)
+    return f"np.array({' '.join(numbers.split())})"
 
 
 def number(value: float) -> str:

@@ -4,66 +4,115 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
-from nbgrader.utils import is_grade
+from nbgrader.utils import is_grade, parse_utc
 
 from autograder import CourseError
 from autograder.course import Course, quiet_log
+from autograder.preprocessors import UNGRADED
 
 
 class GradeError(CourseError):
     """Grading could not start; the message says why and what to do."""
 
 
+class State(StrEnum):
+    """What became of a submission."""
+
+    GRADED = "graded"
+    UNCHANGED = "graded before, unchanged"
+    ZERO = "scored 0"
+    NOT_GRADED = "NOT GRADED"
+    NOTHING = "handed in nothing"
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one submission; `problem` says why it could not be graded and scored 0, if so."""
+    """What became of one submission, and why, where it is not simply graded."""
 
     student: str
-    problem: str = ""
-    skipped: bool = False
+    state: State
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Return the outcome as one line."""
+        return f"{self.student}: {self.state}" + (f": {self.reason}" if self.reason else "")
 
 
 def grade(assignment: str, course: Course, student: str = "*", *, force: bool = False) -> Iterator[Outcome]:
     """Grade the submissions for `assignment` and yield what became of each, in the order of their names.
 
-    A submission that was graded before is skipped unless it is newer (nbgrader's timestamps) or `force`.
+    A submission whose files are as they were when it was graded is not graded again unless `force`.
     Raises `GradeError` where nothing can be graded.
     """
-    if not (course.folder / "release" / assignment).is_dir():
+    if not course.is_released(assignment):
         raise GradeError(
             f"{assignment} is not released in {course.folder}; run: python -m autograder release"
         )
-    folders = [path for path in course.submissions(assignment) if student in ("*", path.parent.name)]
-    if not folders:
+    students = [path for path in sorted(course.folder.glob("submitted/*")) if path.is_dir()]
+    chosen = [path / assignment for path in students if student in ("*", path.name)]
+    if not any(folder.is_dir() for folder in chosen):
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
         raise GradeError(f"there is nothing to grade: no folder {where}")
-    for folder in folders:
+    for folder in chosen:
         yield _grade_one(assignment, course, folder, force=force)
 
 
 def _grade_one(assignment: str, course: Course, folder: Path, *, force: bool) -> Outcome:
     student = folder.parent.name
-    graded = course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
-    before = graded.stat().st_mtime_ns if graded.exists() else None
-    problem = unreadable(folder, assignment)
-    if not problem:
-        problem = _autograde(assignment, course, student, force=force)
-    if problem:
-        _grade_as_unreadable(assignment, course, folder, problem, force=force or not graded.exists())
-    skipped = before is not None and graded.exists() and graded.stat().st_mtime_ns == before
-    return Outcome(student, problem, skipped)
+    if not folder.is_dir():
+        stray = (
+            " (a notebook lies beside, not in, that folder)" if list(folder.parent.glob("*.ipynb")) else ""
+        )
+        return Outcome(student, State.NOTHING, f"no folder {folder}{stray}")
+    record = course.folder / "autograded" / student / f"{assignment}.sha256"
+    contents = _digest(folder)
+    if not force and record.is_file() and record.read_text("utf-8") == contents:
+        return Outcome(student, State.UNCHANGED)
+    record.unlink(missing_ok=True)
+    if reason := _bad_timestamp(folder):
+        return Outcome(student, State.NOT_GRADED, reason)
+    reason = unreadable(folder, assignment) or _autograde(assignment, course, student)
+    failed = _grade_as_unreadable(assignment, course, folder, reason) if reason else ""
+    if failed:
+        return Outcome(student, State.NOT_GRADED, f"{reason} The score 0 could not be recorded: {failed}")
+    record.write_text(contents, "utf-8")
+    return Outcome(student, State.ZERO if reason else State.GRADED, reason)
+
+
+def _digest(folder: Path) -> str:
+    """Return a digest of the files that were handed in."""
+    found = sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def _bad_timestamp(folder: Path) -> str:
+    """Return what is wrong with nbgrader's timestamp, which is the instructor's file, not the student's."""
+    file = folder / "timestamp.txt"
+    if not file.is_file():
+        return ""
+    try:
+        parse_utc(file.read_text("utf-8").strip())
+    except (ValueError, OverflowError, UnicodeDecodeError):
+        return f"{file} does not hold a date; mend or delete it and grade again"
+    return ""
 
 
 def unreadable(folder: Path, assignment: str) -> str:
     """Return why the notebook in `folder` cannot be graded, as a sentence for the student, or ''."""
     path = folder / f"{assignment}.ipynb"
     if not path.is_file():
-        others = ", ".join(sorted(each.name for each in folder.glob("*.ipynb"))) or "no notebook at all"
+        found = sorted(str(each.relative_to(folder)) for each in folder.rglob("*.ipynb"))
+        others = ", ".join(found) or "no notebook at all"
         return f"The file {path.name} is missing; what was handed in is: {others}."
     if path.stat().st_size == 0:
         return f"The file {path.name} is empty (0 bytes)."
@@ -78,11 +127,11 @@ def unreadable(folder: Path, assignment: str) -> str:
     return ""
 
 
-def _autograde(assignment: str, course: Course, student: str, *, force: bool, **directory: str) -> str:
+def _autograde(assignment: str, course: Course, student: str, **directory: str) -> str:
     """Run nbgrader's autograde for one student; return what went wrong, or ''."""
     chosen = course.directory(assignment_id=assignment, student_id=student, **directory)
     converter = Autograde(coursedir=chosen, config=course.config, log=quiet_log())
-    converter.force = force
+    converter.force = True
     try:
         converter.start()
     except Exception as error:  # one student's file must not stop the batch, whatever it does to nbgrader
@@ -90,28 +139,25 @@ def _autograde(assignment: str, course: Course, student: str, *, force: bool, **
     return ""
 
 
-def _grade_as_unreadable(assignment: str, course: Course, folder: Path, problem: str, *, force: bool) -> None:
-    """Score 0 in nbgrader's own way: grade the unfinished exercises in its place, with the reason on top."""
+def _grade_as_unreadable(assignment: str, course: Course, folder: Path, reason: str) -> str:
+    """Score 0 in nbgrader's own way, by grading a notebook without answers; return what went wrong, or ''."""
     released = nbformat.read(course.folder / "release" / assignment / f"{assignment}.ipynb", as_version=4)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "submitted" / folder.parent.name / assignment
         place.mkdir(parents=True)
-        nbformat.write(_placeholder(released, problem), place / f"{assignment}.ipynb")
+        nbformat.write(_placeholder(released, reason), place / f"{assignment}.ipynb")
         if (folder / "timestamp.txt").is_file():
             shutil.copy(folder / "timestamp.txt", place)
         submitted = str(Path(scratch) / "submitted")
-        failed = _autograde(
-            assignment, course, folder.parent.name, force=force, submitted_directory=submitted
-        )
-    if failed:
-        raise GradeError(f"{folder.parent.name}: the score 0 could not be recorded. {failed}")
+        return _autograde(assignment, course, folder.parent.name, submitted_directory=submitted)
 
 
-def _placeholder(released: NotebookNode, problem: str) -> NotebookNode:
+def _placeholder(released: NotebookNode, why: str) -> NotebookNode:
     text = (
-        f"**This submission could not be graded, so it scores 0.** {problem} "
+        f"**This submission could not be graded, so it scores 0.** {why} "
         "Please open your notebook, run it, save it under its own name, and hand it in again."
     )
     reason = nbformat.v4.new_markdown_cell(text)
+    reason["id"] = UNGRADED
     released.cells = [reason, *filter(is_grade, released.cells)]
     return released

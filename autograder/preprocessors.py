@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from queue import Empty
@@ -17,11 +17,11 @@ from jupyter_client import KernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, GetGrades
 from traitlets import Integer, Unicode
 
 from autograder import explain, kernel_side
-from autograder.cells import graded_name
+from autograder.cells import answered_name, graded_name
 from autograder.exercises import EXERCISES
 from autograder.verdict import Answer, Verdict, judge, pack_question, unpack_answer
 
@@ -30,6 +30,8 @@ DISABLED = """\
 def {name}(*arguments, **options):
     raise RuntimeError("{name} is not called again: it did not return when it was graded")
 """
+UNGRADED = "ungraded"
+"""The id of the cell that says why a submission could not be graded; then it is all that its page shows."""
 
 
 class BlindExecute(Execute):
@@ -63,6 +65,7 @@ class BlindExecute(Execute):
             self._scratch = Path(scratch)
             self._executed: list[str] = []
             self._restarts = 0
+            self._points: dict[str, float] = {}
             self._deadline = time.monotonic() + self.notebook_timeout
             _copy_helper_files(Path(resources.get("metadata", {}).get("path") or "."), self._scratch)
             return super().preprocess(nb, resources, km)
@@ -83,10 +86,21 @@ class BlindExecute(Execute):
         """Judge a cell that grades an exercise; run any other code cell."""
         name = graded_name(cell)
         if name is not None:
-            write_verdict(cell, judge(EXERCISES[name], self.seed, self._ask), self.seed)
+            verdict = judge(EXERCISES[name], self.seed, self._ask)
+            self._points[name] = verdict.points / verdict.max_points
+            write_verdict(cell, verdict, self.seed, self._wrong_helpers(name))
         elif cell.cell_type == "code" and cell.source.strip():
             self._run(cell, resources, index)
         return cell, resources
+
+    def _wrong_helpers(self, name: str) -> list[str]:
+        """Return the graded functions that the answer calls and that were not found right."""
+        answers = (cell.source for cell in self.nb.cells if answered_name(cell) == name)
+        return [
+            each
+            for each in called_names("\n".join(answers))
+            if self._points.get(each, 1) < 1 and each != name
+        ]
 
     def _run(self, cell: NotebookNode, resources: dict, index: int) -> None:
         if self._is_over():
@@ -168,9 +182,22 @@ class BlindExecute(Execute):
         return self._restarts > self.max_restarts or time.monotonic() > self._deadline
 
 
-def write_verdict(cell: NotebookNode, verdict: Verdict, seed: int) -> None:
+def called_names(source: str) -> list[str]:
+    """Return the names that a piece of code calls; none where it cannot be parsed."""
+    try:
+        nodes = ast.walk(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    calls = (node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return list(dict.fromkeys(calls))
+
+
+def write_verdict(cell: NotebookNode, verdict: Verdict, seed: int, wrong_helpers: Sequence[str] = ()) -> None:
     """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them."""
-    words = {"text/plain": explain.as_text(verdict, seed), "text/html": explain.as_html(verdict, seed)}
+    words = {
+        "text/plain": explain.as_text(verdict, seed, wrong_helpers),
+        "text/html": explain.as_html(verdict, seed, wrong_helpers),
+    }
     cell.execution_count = None
     cell.outputs = [
         nbformat.v4.new_output("display_data", data=words),
@@ -217,15 +244,17 @@ def _error_output(name: str, message: str) -> NotebookNode:
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
 
 
-class GradedCellsOnly(NbGraderPreprocessor):
-    """Keep on a feedback page what is about the student: graded work, added cells, comments."""
+class GradedCellsOnly(GetGrades):
+    """Fetch the grades and keep on a page what is about the student: graded work, added cells, comments."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Drop the chapter's own prose and demonstrations, which the student has on the site."""
-        prefix = resources["nbgrader"]["notebook"]
-        nb.cells = [
+        nb, resources = super().preprocess(nb, resources)
+        ungraded = [cell for cell in nb.cells if cell.get("id") == UNGRADED]
+        prefix = resources["nbgrader"]["notebook"][-60:]
+        nb.cells = ungraded or [
             cell
             for cell in nb.cells
-            if "nbgrader" in cell.metadata or not str(cell.get("id")).startswith(prefix[-60:])
+            if "nbgrader" in cell.metadata or not str(cell.get("id")).startswith(prefix)
         ]
         return nb, resources

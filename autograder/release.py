@@ -23,10 +23,11 @@ HOW_TO = """\
 
 - *Set up*, once: `{install}`. Keep the files of the download together and open this one with `jupyter lab`.
 - *Run* a cell with Shift-Enter, from the top down. A demonstration that uses an exercise you have not done
-  yet stops with `NotImplementedError`; go on to the next cell.
+  yet stops with an error; go on to the next cell.
 - *Write* your code where a cell says `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`.
 - *Check* your function by running the cell of tests below it: no output means that these tests pass. When
-  your work is graded, the function also meets other inputs. It stands alone: it may use NumPy, SciPy's
+  your work is graded, the function also meets other inputs, integer arrays among
+  them, and its arguments must stay as they were. It stands alone: it may use NumPy, SciPy's
   special functions and the functions of this notebook. The `ValueError`s in the docstrings are not graded.
 - *Hand in* this file, saved under its own name, `{name}.ipynb`.
 """

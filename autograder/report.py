@@ -1,6 +1,6 @@
 """Report: the table of points, student by exercise."""
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 
 from autograder import CourseError
 from autograder.cells import Chapter, exercise_name
@@ -25,12 +25,11 @@ def scores(chapter: Chapter, gradebook: Gradebook) -> dict[str, dict[str, float]
 def table(chapter: Chapter, course: Course) -> str:
     """Return the table of `chapter` as text: one row per student, one numbered column per exercise."""
     names = [name for cell in chapter.notebook().cells if (name := exercise_name(cell))]
+    if not course.is_released(chapter.name):
+        where = f"{chapter.name} is not released in {course.folder}"
+        raise ReportError(f"{where}; run: python -m autograder release")
     with course.gradebook() as gradebook:
-        try:
-            notebook = gradebook.find_notebook(chapter.name, chapter.name)
-        except MissingEntry:
-            where = f"{chapter.name} is not released in {course.folder}"
-            raise ReportError(f"{where}; run: python -m autograder release") from None
+        notebook = gradebook.find_notebook(chapter.name, chapter.name)
         by_student = scores(chapter, gradebook)
         most = {cell.name.removeprefix("test_"): cell.max_score for cell in notebook.grade_cells}
     rows = [

@@ -15,6 +15,9 @@ import numpy as np
 from autograder import kernel_side
 from autograder.exercises import EXERCISES, Case, Exercise, Misconception
 
+READABLE = 60
+"""How many numbers the arguments of a case may hold for it to be shown before a later, smaller one."""
+
 
 class Rung(IntEnum):
     """How far an answer came up the ladder; a lower rung is reported first."""
@@ -82,8 +85,10 @@ class Verdict:
 
     @property
     def worst(self) -> Finding:
-        """The finding to report: the lowest rung and, on it, a plain case with the smallest input."""
-        return min(self.findings, key=lambda found: (found.rung, found.case.keeps_arguments, found.size))
+        """The finding to report: the lowest rung and, on it, the first case that a person can read."""
+        return min(
+            self.findings, key=lambda found: (found.rung, found.case.keeps_arguments, found.size > READABLE)
+        )
 
 
 Ask = Callable[[str, tuple], Answer]
@@ -217,7 +222,9 @@ def _compare_part(exercise: Exercise, expected: Any, value: Any, which: str) -> 
     distance = np.abs(numbers - right)
     if np.all(distance <= exercise.atol + exercise.rtol * np.abs(right)):
         return Rung.RIGHT, ""
-    return Rung.WRONG_VALUE, f"{which}the value is off by up to {distance.max():.3g}"
+    farthest = np.unravel_index(distance.argmax(), distance.shape)
+    where = f", farthest at index [{', '.join(map(str, farthest))}]" if distance.size > 1 else ""
+    return Rung.WRONG_VALUE, f"{which}the value is off by up to {distance.max():.3g}{where}"
 
 
 def as_numbers(value: Any) -> np.ndarray | None:

@@ -21,9 +21,7 @@ def run(folder: Path) -> int:
         release(chapter, course)
         submit(chapter, course)
         for outcome in grade(chapter.name, course):
-            print(
-                f"graded {outcome.student}" + (f" (scored 0: {outcome.problem})" if outcome.problem else "")
-            )
+            print(outcome, flush=True)
         pages = list(feedback(chapter.name, course))
         print(f"wrote {len(pages)} feedback pages\n\n{chapter.name}\n{table(chapter, course)}\n")
     for what in ("release", "submitted", "feedback", "gradebook.db"):

@@ -73,7 +73,7 @@ _numerical_gradient = Exercise(
         Case("a large step h", _at_the_flanks),
         Case("a point of integers", lambda rng: (_quadratic(rng, 3), whole(rng, 3))),
         Case(
-            "leaves its arguments unchanged",
+            "returns the right value and leaves its arguments unchanged",
             lambda rng: (_sines(rng, 2), signed(rng, 2), 1e-4),
             keeps_arguments=True,
         ),
@@ -152,7 +152,7 @@ def _cases_of_steps(uphill: bool) -> tuple[Case, ...]:
             lambda rng: (_slope(rng, 2, uphill), -np.abs(whole(rng, 2)), rng.uniform(0.1, 0.2), 4),
         ),
         Case(
-            "leaves its arguments unchanged",
+            "returns the right value and leaves its arguments unchanged",
             lambda rng: (_slope(rng, 3, uphill), signed(rng, 3), rng.uniform(0.1, 0.2), 3),
             keeps_arguments=True,
         ),
@@ -252,7 +252,7 @@ _chain_rule_gradient = Exercise(
         Case("integer arrays", lambda rng: (whole(rng, 6), whole(rng, 6), 50 + whole(rng, 6))),
         Case("shapes that broadcast", lambda rng: (signed(rng, 3, 1), signed(rng, 4), signed(rng, 3, 4))),
         Case(
-            "leaves its arguments unchanged",
+            "returns the right value and leaves its arguments unchanged",
             lambda rng: (signed(rng, 4), signed(rng, 4), signed(rng, 4)),
             keeps_arguments=True,
         ),
@@ -336,7 +336,11 @@ _mlp_gradients = Exercise(
         Case("a single example", lambda rng: _network(rng, 1, 2, 3, 2)),
         Case("as many examples as inputs, hidden units and outputs", lambda rng: _network(rng, 3, 3, 3, 3)),
         Case("a hidden unit that is saturated", _saturated),
-        Case("leaves its arguments unchanged", _integer_network, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _integer_network,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(

@@ -104,7 +104,7 @@ _ppo_update = Exercise(
         Case("several epochs inside the clip range", _inside),
         Case("no epochs", _no_epochs),
         Case("logits of ±1000", _extreme),
-        Case("leaves its arguments unchanged", _integers, keeps_arguments=True),
+        Case("returns the right value and leaves its arguments unchanged", _integers, keeps_arguments=True),
     ),
     misconceptions=(
         _wrong_update(

@@ -26,7 +26,7 @@ _score_function_gradient = Exercise(
         Case("logits of ±1000", lambda rng: (_extreme(rng), signed(rng, 4))),
         Case("integer logits and action values", lambda rng: (rng.permutation(3), whole(rng, 3))),
         Case(
-            "leaves its arguments unchanged",
+            "returns the right value and leaves its arguments unchanged",
             lambda rng: (signed(rng, 3), signed(rng, 3)),
             keeps_arguments=True,
         ),
@@ -103,7 +103,11 @@ _score_function_estimate = Exercise(
         Case("as many samples as actions", _each_action),
         Case("a single sample", _one_sample),
         Case("logits of ±1000", _extreme_sample),
-        Case("leaves its arguments unchanged", _integer_sample, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _integer_sample,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -167,7 +171,11 @@ _taylor = Exercise(
         Case("second order in three variables", lambda rng: _expansion(rng, 3, 2)),
         Case("second order in one variable", lambda rng: _expansion(rng, 1, 2)),
         Case("second order with integers", _integer_expansion),
-        Case("leaves its arguments unchanged", lambda rng: _expansion(rng, 4, 2), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: _expansion(rng, 4, 2),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -237,7 +245,11 @@ _ratio_taylor = Exercise(
         Case("second order with four actions", lambda rng: _ratio_case(rng, 4, 2)),
         Case("logits of ±1000", _extreme_ratio),
         Case("integer logits and changes", _integer_ratio),
-        Case("leaves its arguments unchanged", lambda rng: _ratio_case(rng, 3, 2), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: _ratio_case(rng, 3, 2),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(

@@ -50,7 +50,11 @@ _td_target = Exercise(
         Case("as many transitions as actions", _square),
         Case("all transitions terminal but one", _all_terminal_but_one),
         Case("integer rewards and Q-values, ties in the maximum, and a discount of one", _integers_and_ties),
-        Case("leaves its arguments unchanged", _none_terminal_and_negative, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _none_terminal_and_negative,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -141,7 +145,11 @@ _double_dqn_target = Exercise(
         Case("all transitions terminal but one", _double_all_terminal_but_one),
         Case("two best actions of the online network", _double_ties),
         Case("integer rewards and Q-values, and a discount of one", _double_integers),
-        Case("leaves its arguments unchanged", _double_none_terminal, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _double_none_terminal,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -253,7 +261,9 @@ _dqn_loss = Exercise(
         Case("a single transition", _one_transition),
         Case("the last action in every transition", _same_action),
         Case("integer Q-values and targets", _integer_q),
-        Case("leaves its arguments unchanged", _square_batch, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged", _square_batch, keeps_arguments=True
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -311,7 +321,11 @@ _dqn_gradient = Exercise(
         Case("the last action in every transition", _same_action),
         Case("as many transitions as actions", _square_batch),
         Case("integer Q-values and targets", _integer_q),
-        Case("leaves its arguments unchanged", lambda rng: _errors(rng, 5, 4), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: _errors(rng, 5, 4),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(

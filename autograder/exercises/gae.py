@@ -53,7 +53,9 @@ _td_errors = Exercise(
         Case("an episode that terminates in the middle", _termination_errors),
         Case("a time limit in the middle", _time_limit_errors),
         Case("integer rewards and values, and a discount of one", _integer_errors),
-        Case("leaves its arguments unchanged", _batch_errors, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged", _batch_errors, keeps_arguments=True
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -152,7 +154,11 @@ _gae = Exercise(
         Case("λ of zero", _lambda_zero),
         Case("integer rewards and values, γ and λ of one", _undiscounted_integers),
         Case("ten thousand steps", _ten_thousand_steps),
-        Case("leaves its arguments unchanged", _last_step_ends, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _last_step_ends,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(

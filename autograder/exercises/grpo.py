@@ -101,7 +101,11 @@ _group_advantages = Exercise(
         Case("equal rewards in some groups, and eps of zero", _equal_without_guard),
         Case("a single answer in each group", _single_answers),
         Case("rewards that differ no more than eps", _hardly_different),
-        Case("leaves its arguments unchanged", _several_groups, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _several_groups,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(lambda r, eps=1e-8: _normalised(r, eps, ddof=1), _SAMPLE),
@@ -199,7 +203,9 @@ _grpo_objective = Exercise(
         Case("integer rewards, groups along several axes", _integers_along_axes),
         Case("equal rewards in one of the groups", _one_equal_group),
         Case("log-probabilities near −1000, ratios as far as exp(±50)", _very_improbable),
-        Case("leaves its arguments unchanged", _square_batch, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged", _square_batch, keeps_arguments=True
+        ),
     ),
     misconceptions=(
         Misconception(

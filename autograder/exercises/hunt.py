@@ -25,7 +25,11 @@ _normalize = Exercise(
         Case("as many environments as steps", lambda rng: (_batch(rng, 4, 4),)),
         Case("integer advantages", lambda rng: (np.arange(1, 4) * (7 + whole(rng, 4, 3)),)),
         Case("a guard as large as the deviation", lambda rng: (_batch(rng, 3, 2), 2.0)),
-        Case("leaves its arguments unchanged", lambda rng: (_batch(rng, 2, 3),), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: (_batch(rng, 2, 3),),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -121,7 +125,11 @@ _value_targets = Exercise(
             "integer rewards and values, and a discount of one",
             lambda rng: _rollout(rng, 8, lam=0.5, gamma=1.0, integers=True),
         ),
-        Case("leaves its arguments unchanged", lambda rng: _rollout(rng, 7, lam=0.9), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: _rollout(rng, 7, lam=0.9),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -188,7 +196,11 @@ _minibatches = Exercise(
         Case("ten samples in minibatches of four", lambda rng: (rng.permutation(10), 4)),
         Case("one sample left over", lambda rng: (rng.permutation(13), 3)),
         Case("a minibatch that takes more than half", lambda rng: (rng.permutation(9), 5)),
-        Case("leaves its arguments unchanged", lambda rng: (rng.permutation(11), 4), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: (rng.permutation(11), 4),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(

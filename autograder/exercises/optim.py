@@ -99,7 +99,7 @@ _adam_step = Exercise(
         Case("other decay rates, several axes", _other_settings),
         Case("gradients no larger than eps", _tiny_gradients),
         Case("integer parameters and gradients", _integer_gradients),
-        Case("leaves its arguments unchanged", _later_step, keeps_arguments=True),
+        Case("returns the right value and leaves its arguments unchanged", _later_step, keeps_arguments=True),
     ),
     misconceptions=(
         _wrong_adam(
@@ -185,7 +185,7 @@ _clip_by_global_norm = Exercise(
         Case("arrays that are too long only together", _long_together),
         Case("gradients of zero", _vanishing),
         Case("integer arrays", _integers),
-        Case("leaves its arguments unchanged", _one_array, keeps_arguments=True),
+        Case("returns the right value and leaves its arguments unchanged", _one_array, keeps_arguments=True),
     ),
     misconceptions=(
         Misconception(

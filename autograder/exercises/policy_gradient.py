@@ -33,7 +33,11 @@ _softmax = Exercise(
         Case("logits of ±1000", lambda rng: (_extreme(rng, 3, 4),)),
         Case("as many rows as actions", lambda rng: (signed(rng, 3, 3),)),
         Case("integer logits along several axes", lambda rng: (whole(rng, 2, 4, 3),)),
-        Case("leaves its arguments unchanged", lambda rng: (signed(rng, 5, 3),), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: (signed(rng, 5, 3),),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -108,7 +112,11 @@ _grad_log_softmax = Exercise(
         Case("as many decisions as actions", lambda rng: _decisions(rng, 3, 3)),
         Case("logits of ±1000", _extreme_decisions),
         Case("integer logits along several axes", _integer_decisions),
-        Case("leaves its arguments unchanged", lambda rng: _decisions(rng, 4, 2), keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            lambda rng: _decisions(rng, 4, 2),
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -164,7 +172,7 @@ _discounted_returns = Exercise(
         Case("a discount of zero", lambda rng: (signed(rng, 5), 0.0)),
         Case("ten thousand steps", lambda rng: (signed(rng, 10_000), 0.9)),
         Case(
-            "leaves its arguments unchanged",
+            "returns the right value and leaves its arguments unchanged",
             lambda rng: (signed(rng, 5, 2, 3), discount(rng)),
             keeps_arguments=True,
         ),
@@ -230,7 +238,7 @@ _advantage = Exercise(
         Case("one baseline for all returns", lambda rng: (signed(rng, 4), rng.uniform(1, 2))),
         Case("integer returns and values", lambda rng: (whole(rng, 6), whole(rng, 6))),
         Case(
-            "leaves its arguments unchanged",
+            "returns the right value and leaves its arguments unchanged",
             lambda rng: (signed(rng, 4, 3), signed(rng, 4, 3)),
             keeps_arguments=True,
         ),
@@ -311,7 +319,11 @@ _policy_gradient_estimate = Exercise(
         Case("states that occur several times", _repeated_states),
         Case("a state that is never visited", _unvisited_state),
         Case("logits of ±1000", _extreme_episode),
-        Case("leaves its arguments unchanged", _integer_episode, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _integer_episode,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -414,7 +426,11 @@ _policy_gradient_theorem = Exercise(
         Case("states that are never visited", _never_visited),
         Case("logits of ±1000", _extreme_logits),
         Case("integer logits and action values", _whole_numbers),
-        Case("leaves its arguments unchanged", _one_sure_state, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _one_sure_state,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         Misconception(

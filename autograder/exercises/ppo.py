@@ -40,7 +40,9 @@ _probability_ratio = Exercise(
         Case("log-probabilities near −1000", _underflowing),
         Case("two numbers", _two_numbers),
         Case("an array and one number", _one_old_number),
-        Case("leaves its arguments unchanged", _partly_equal, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged", _partly_equal, keeps_arguments=True
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -115,7 +117,9 @@ _clipped_surrogate = Exercise(
         Case("a clip range of zero, some ratios exactly one", _no_room),
         Case("two numbers", _numbers),
         Case("integer advantages", _whole_advantages),
-        Case("leaves its arguments unchanged", _all_quadrants, keeps_arguments=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged", _all_quadrants, keeps_arguments=True
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -184,7 +188,7 @@ _CASES = (
     Case("log-probabilities near −1000, ratios as far as exp(±50)", _very_improbable),
     Case("a clip range of zero, some ratios exactly one", _exactly_one),
     Case("a batch of rollouts with integer advantages", _batch_of_integers),
-    Case("leaves its arguments unchanged", _cube, keeps_arguments=True),
+    Case("returns the right value and leaves its arguments unchanged", _cube, keeps_arguments=True),
 )
 
 

@@ -1,5 +1,6 @@
 """Grading through real kernels: bad files, endless loops, odd outputs, and plain nbgrader beside our verb."""
 
+import copy
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from traitlets.config import Config
 from autograder.cells import ROOT
 from autograder.course import Course
 from autograder.feedback import feedback
-from autograder.grade import GradeError, grade
+from autograder.grade import GradeError, State, grade
 from autograder.preprocessors import BlindExecute
 from tests.pipeline.conftest import (
     CHAPTER,
@@ -65,7 +66,13 @@ def bad_class(example, tmp_path_factory, chapter):
     hand_in(course, "ends-process", ends_process, demonstrations=True)
     hand_in(course, "noisy", noisy)
     hand_in(course, "curious", curious)
+    hand_in(course, "wrong-helper", wrong_helper)
     hand_in(course, "odd", odd)
+    hand_in(course, "duplicates", duplicates)
+    hand_in(course, "stripped", stripped)
+    hand_in(course, "tampered", tampered)
+    hand_in(course, "bad-date", answer).with_name("timestamp.txt").write_text("yesterday evening", "utf-8")
+    hand_in(course, "beside", answer).parent.rename(course.folder / "submitted" / "beside" / "unzipped")
     outcomes = run(course)
     return course, outcomes, scores_of(course, chapter)
 
@@ -109,6 +116,20 @@ def noisy(notebook):
     cell(notebook, "td_errors").source = source.replace("gamma):\n", "gamma):\n" + noise)
 
 
+def wrong_helper(notebook):
+    """Turn the sign in `td_errors`, and call it from a right `gae`."""
+    cell(notebook, "td_errors").source = TD_ERRORS.replace("return ", "return -(").rstrip() + ")"
+    cell(notebook, "gae").source = (
+        "def gae(rewards, values, next_values, terminated, truncated, gamma, lam):\n"
+        "    delta = td_errors(rewards, values, next_values, terminated, gamma)\n"
+        "    result, later = np.zeros(np.shape(delta)), 0\n"
+        "    for t in reversed(range(len(delta))):\n"
+        "        later = delta[t] + gamma * lam * later * ~(terminated[t] | truncated[t])\n"
+        "        result[t] = later\n"
+        "    return result"
+    )
+
+
 def curious(notebook):
     """Write down what a student's process can reach."""
     answer(notebook)
@@ -121,6 +142,38 @@ def curious(notebook):
         "print(json.dumps({'found': found, 'path': sys.path, 'cwd': os.getcwd(),"
         " 'environment': dict(os.environ), 'files': sorted(os.listdir('.'))}))"
     )
+
+
+def duplicates(notebook):
+    """Copy graded cells, as copy and paste does; the edited function is not the last of its copies."""
+    for name in ("td_errors", "test_td_errors", "gae"):
+        notebook.cells.append(copy.deepcopy(cell(notebook, name)))
+        notebook.cells[-1].id = f"copy-of-{name}"
+    answer(notebook)
+
+
+def stripped(notebook):
+    """Lose all metadata, as some editors do, and the cells of tests with it."""
+    answer(notebook)
+    notebook.cells = [each for each in notebook.cells if "test_" not in str(each.metadata.get("nbgrader"))]
+    for each in notebook.cells:
+        each.metadata.clear()
+
+
+def tampered(notebook):
+    """Move the graded cell before the function; change its points, type and lock; invent names."""
+    answer(notebook)
+    test = cell(notebook, "test_td_errors")
+    notebook.cells.remove(test)
+    notebook.cells.insert(0, test)
+    test.metadata.nbgrader.update(points=1000, locked=False, solution=True)
+    cell(notebook, "test_gae").cell_type = "markdown"
+    for key in ("outputs", "execution_count"):
+        cell(notebook, "test_gae").pop(key, None)
+    about = {"grade": True, "grade_id": "bonus", "points": 50, "locked": False, "solution": False}
+    for odd_metadata in (about, "not a mapping", {"grade_id": 5}):
+        metadata = {"nbgrader": odd_metadata}
+        notebook.cells.append(nbformat.v4.new_code_cell("1000", metadata=metadata))
 
 
 ODD = {
@@ -144,7 +197,7 @@ def odd(notebook):
 
 def test_an_honest_answer_among_bad_neighbours_gets_its_points(bad_class):
     _, outcomes, points = bad_class
-    assert outcomes["honest"].problem == ""
+    assert outcomes["honest"].state is State.GRADED
     assert points["honest"]["td_errors"] == 2
     assert sum(points["honest"].values()) == 2
 
@@ -160,11 +213,58 @@ def test_an_honest_answer_among_bad_neighbours_gets_its_points(bad_class):
 )
 def test_a_file_that_cannot_be_graded_scores_0_with_the_reason_on_its_page(bad_class, student, reason):
     course, outcomes, points = bad_class
-    assert reason in outcomes[student].problem
+    assert outcomes[student].state is State.ZERO and reason in outcomes[student].reason
     assert points[student] == dict.fromkeys(points["honest"], 0)
     assert not waits_for_a_person(course, student)
     (page,) = feedback(CHAPTER, course, student)
     assert reason in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("student", ["duplicates", "stripped", "tampered"])
+def test_whatever_happened_to_the_cells_a_right_function_gets_its_points_and_no_more(bad_class, student):
+    course, outcomes, points = bad_class
+    assert outcomes[student].state is State.GRADED
+    assert points[student] == points["honest"]
+    graded = nbformat.read(notebook_path(course, "autograded", student), as_version=4)
+    names = [each.metadata.nbgrader.grade_id for each in graded.cells if "nbgrader" in each.metadata]
+    assert len(names) == len(set(names))
+    (page,) = feedback(CHAPTER, course, student)
+    assert page.read_text("utf-8").count("Verdict on") == len(points[student])
+
+
+def test_a_bad_timestamp_is_the_instructors_to_mend_and_stops_nobody(bad_class):
+    _, outcomes, points = bad_class
+    assert outcomes["bad-date"].state is State.NOT_GRADED
+    assert "does not hold a date; mend or delete it" in outcomes["bad-date"].reason
+    assert "bad-date" not in points and "corrupt-json" in points
+
+
+def test_a_student_without_the_folder_is_named(bad_class):
+    _, outcomes, _ = bad_class
+    assert outcomes["beside"].state is State.NOTHING
+
+
+def test_the_page_of_an_ungraded_file_holds_the_reason_and_nothing_else(bad_class):
+    (page,) = feedback(CHAPTER, bad_class[0], "empty-file")
+    assert page.read_text("utf-8").count("<section") == 1
+
+
+def test_a_changed_submission_is_graded_again_and_an_unchanged_one_is_not(bad_class, chapter, tmp_path):
+    course = Course(tmp_path / "class")
+    shutil.copytree(bad_class[0].folder, course.folder)
+    target = notebook_path(course, "submitted", "empty-file")
+    shutil.copy(notebook_path(course, "submitted", "honest"), target)
+    states = {name: outcome.state for name, outcome in run(course).items()}
+    assert states.pop("empty-file") is State.GRADED
+    assert set(states.values()) == {State.UNCHANGED, State.NOT_GRADED, State.NOTHING}
+    assert scores_of(course, chapter)["empty-file"] == scores_of(course, chapter)["honest"]
+
+
+def test_a_wrong_helper_is_named_where_a_right_function_calls_it(bad_class):
+    (page,) = feedback(CHAPTER, bad_class[0], "wrong-helper")
+    verdict = page.read_text("utf-8").split('id="test_gae"')[1].split("<section")[0]
+    assert "It calls `td_errors`, where points were lost as well: mend that first." in verdict
+    assert "What to look at" not in verdict
 
 
 def test_an_endless_call_costs_its_own_exercise_only(bad_class):
@@ -218,7 +318,8 @@ def test_the_scratch_folder_of_a_submission_vanishes(bad_class):
 
 def test_grading_again_leaves_what_was_graded(bad_class, chapter):
     course, _, points = bad_class
-    assert all(outcome.skipped for outcome in run(course).values())
+    again = {outcome.state for outcome in run(course).values()}
+    assert again == {State.UNCHANGED, State.NOT_GRADED, State.NOTHING}
     assert scores_of(course, chapter) == points
 
 

@@ -78,7 +78,7 @@ def test_exactly_one_case_asks_that_arrays_are_left_alone(exercise):
         for case in exercise.cases
         for each in arrays(exercise.arguments(case, 0))
     )
-    assert keeping == (["leaves its arguments unchanged"] if takes_arrays else [])
+    assert keeping == (["returns the right value and leaves its arguments unchanged"] if takes_arrays else [])
 
 
 @every_exercise

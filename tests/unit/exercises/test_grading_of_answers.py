@@ -211,7 +211,7 @@ def test_argument_changed_in_place_costs_exactly_the_case_of_that_name(exercise)
     (finding,) = lost
     assert (finding.rung, finding.case.title) == (
         Rung.CHANGED_ARGUMENTS,
-        "leaves its arguments unchanged",
+        "returns the right value and leaves its arguments unchanged",
     )
     assert verdict.points == pytest.approx(exercise.points - exercise.points_of(finding.case))
     assert verdict.misconception is None
