@@ -9,6 +9,7 @@ import pytest
 from autograder.cells import Chapter, find_chapter
 from autograder.course import Course
 from autograder.example_class.run import run
+from autograder.release import release
 from autograder.report import scores
 
 CHAPTER = "e3_5_complete_formulas"
@@ -27,22 +28,20 @@ def example(tmp_path_factory) -> Course:
 
 
 @pytest.fixture
-def copied(example, tmp_path) -> Course:
-    shutil.copytree(example.folder, tmp_path / "copy")
-    return Course(tmp_path / "copy")
+def released(chapter, tmp_path) -> Course:
+    """Return a class folder in which the chapter is released and nobody has submitted."""
+    course = Course(tmp_path / "class")
+    release(chapter, course)
+    return course
 
 
 @pytest.fixture
-def released(example, tmp_path) -> Course:
-    """Return a class folder in which the chapter is released and nobody has submitted."""
-    folder = tmp_path / "class"
-    for step in ("source", "release"):
-        shutil.copytree(example.folder / step, folder / step)
-    from autograder.release import release
-
-    course = Course(folder)
-    release(find_chapter(CHAPTER), course)
-    return course
+def submitted(released) -> Course:
+    """Return a class folder in which one student has submitted."""
+    with released.gradebook() as gradebook:
+        gradebook.add_student("somebody")
+        gradebook.add_submission(CHAPTER, "somebody")
+    return released
 
 
 def notebook_path(course: Course, step: str, student: str = "") -> Path:

@@ -1,10 +1,16 @@
 """The example class: expected points, feedback that names what went wrong, pages that ask no other host."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from autograder.cells import exercise_name
+from autograder.cells import ROOT, exercise_name
+from autograder.course import Course
 from autograder.example_class import STUDENTS, misconceptions
 from autograder.exercises import EXERCISES
 from autograder.report import table
@@ -91,3 +97,27 @@ def test_the_table_shows_every_student_and_exercise(example, chapter, names):
         assert row in shown
     total = sum(EXERCISES[name].points for name in names)
     assert re.search(rf"perfect .* {total:g}\n", shown)
+
+
+def test_plain_nbgrader_gives_the_same_scores_and_feedback_as_our_verbs(example, chapter, tmp_path):
+    students = ("misconceptions", "other-algorithms", "partly-done")
+    plain = Course(tmp_path / "plain")
+    shutil.copytree(example.folder / "source", plain.folder / "source")
+    for student in students:
+        shutil.copytree(example.folder / "submitted" / student, plain.folder / "submitted" / student)
+    nbgrader(plain, "generate_assignment", CHAPTER)
+    nbgrader(plain, "autograde", CHAPTER)
+    nbgrader(plain, "generate_feedback", CHAPTER)
+    ours = scores_of(example, chapter)
+    assert scores_of(plain, chapter) == {student: ours[student] for student in students}
+    for student in students:
+        page = Path("feedback", student, CHAPTER, f"{CHAPTER}.html")
+        assert (plain.folder / page).read_text("utf-8") == (example.folder / page).read_text("utf-8")
+
+
+def nbgrader(course, verb, *arguments):
+    command = [sys.executable, "-m", "nbgrader", verb, *arguments, f"--CourseDirectory.root={course.folder}"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

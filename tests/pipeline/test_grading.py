@@ -2,10 +2,7 @@
 
 import copy
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -17,6 +14,7 @@ from autograder.course import Course
 from autograder.feedback import feedback
 from autograder.grade import GradeError, State, grade
 from autograder.preprocessors import BlindExecute
+from autograder.release import release
 from tests.pipeline.conftest import (
     CHAPTER,
     cell,
@@ -43,15 +41,9 @@ def run(course, *students):
 
 
 @pytest.fixture(scope="module")
-def bad_class(example, tmp_path_factory, chapter):
+def bad_class(tmp_path_factory, chapter):
     """One class with everything that goes wrong in it, graded once; and one honest student."""
-    folder = tmp_path_factory.mktemp("bad") / "class"
-    folder.mkdir()
-    for part in ("source", "release"):
-        shutil.copytree(example.folder / part, folder / part)
-    from autograder.release import release
-
-    course = Course(folder)
+    course = Course(tmp_path_factory.mktemp("bad") / "class")
     release(chapter, course)
     hand_in(course, "honest", answer)
     hand_in(course, "corrupt-json").write_text("{this is not JSON", "utf-8")
@@ -321,30 +313,6 @@ def test_grading_again_leaves_what_was_graded(bad_class, chapter):
     again = {outcome.state for outcome in run(course).values()}
     assert again == {State.UNCHANGED, State.NOT_GRADED, State.NOTHING}
     assert scores_of(course, chapter) == points
-
-
-def test_plain_nbgrader_gives_the_same_scores_and_feedback_as_our_verbs(example, chapter, tmp_path):
-    students = ("misconceptions", "other-algorithms", "partly-done")
-    plain = Course(tmp_path / "plain")
-    shutil.copytree(example.folder / "source", plain.folder / "source")
-    for student in students:
-        shutil.copytree(example.folder / "submitted" / student, plain.folder / "submitted" / student)
-    nbgrader(plain, "generate_assignment", CHAPTER)
-    nbgrader(plain, "autograde", CHAPTER)
-    nbgrader(plain, "generate_feedback", CHAPTER)
-    ours = scores_of(example, chapter)
-    assert scores_of(plain, chapter) == {student: ours[student] for student in students}
-    for student in students:
-        page = Path("feedback", student, CHAPTER, f"{CHAPTER}.html")
-        assert (plain.folder / page).read_text("utf-8") == (example.folder / page).read_text("utf-8")
-
-
-def nbgrader(course, verb, *arguments):
-    command = [sys.executable, "-m", "nbgrader", verb, *arguments, f"--CourseDirectory.root={course.folder}"]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
 
 
 def test_grading_what_is_not_released_is_refused_in_one_sentence(tmp_path):

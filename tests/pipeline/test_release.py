@@ -14,9 +14,18 @@ import pytest
 import solutions
 from autograder import cells
 from autograder.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook
+from autograder.course import Course
 from autograder.release import STUDENT_SETUP, ReleaseError, release, student_files
 from tests.pipeline.conftest import CHAPTER, notebook_path
 from tests.secrets import secrets_in
+
+
+@pytest.fixture(scope="module")
+def once(chapter, tmp_path_factory):
+    """A released class that no test changes."""
+    course = Course(tmp_path_factory.mktemp("release") / "class")
+    release(chapter, course)
+    return course
 
 
 def read(course, step):
@@ -27,21 +36,21 @@ def code(notebook):
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_every_code_cell_of_the_release_is_the_chapters(example, chapter):
-    assert code(read(example, "release")) == code(chapter.notebook())
+def test_every_code_cell_of_the_release_is_the_chapters(once, chapter):
+    assert code(read(once, "release")) == code(chapter.notebook())
 
 
-def test_the_source_holds_the_reference_and_calls_the_hidden_checks(example):
-    source = read(example, "source")
+def test_the_source_holds_the_reference_and_calls_the_hidden_checks(once):
+    source = read(once, "source")
     gae = next(cell.source for cell in source.cells if cell.metadata.get("name") == "gae")
     assert "### BEGIN SOLUTION" in gae and "reversed(" in gae.split("### BEGIN SOLUTION")[1]
     test_gae = next(cell.source for cell in source.cells if cell.metadata.get("name") == "test_gae")
     assert "check(gae)" in test_gae.split("### BEGIN HIDDEN TESTS")[1]
 
 
-def test_the_source_notebook_passes_its_own_hidden_checks(example, chapter, tmp_path):
+def test_the_source_notebook_passes_its_own_hidden_checks(once, chapter, tmp_path):
     """Every solution region stands alone, and every hidden check accepts it."""
-    lines = [cell for cell in code(read(example, "source")) if "### BEGIN" in cell]
+    lines = [cell for cell in code(read(once, "source")) if "### BEGIN" in cell]
     script = tmp_path / "source.py"
     script.write_text("import numpy as np\nfrom two_state import TwoStateMDP\n" + "\n\n".join(lines), "utf-8")
     environment = {"PYTHONPATH": f"{ROOT}:{BOOK}", "PATH": ""}
@@ -50,18 +59,18 @@ def test_the_source_notebook_passes_its_own_hidden_checks(example, chapter, tmp_
     assert len(lines) == 2 * sum(map(bool, map(exercise_name, chapter.notebook().cells)))
 
 
-def test_the_release_holds_no_reference_and_no_hidden_check(example):
-    for file in notebook_path(example, "release").parent.iterdir():
+def test_the_release_holds_no_reference_and_no_hidden_check(once):
+    for file in notebook_path(once, "release").parent.iterdir():
         assert not secrets_in(file), file
 
 
-def test_the_search_for_secrets_finds_them_in_the_source(example):
-    found = secrets_in(notebook_path(example, "source"))
+def test_the_search_for_secrets_finds_them_in_the_source(once):
+    found = secrets_in(notebook_path(once, "source"))
     assert {"reference of gae", "reference of td_target"} <= found
 
 
-def test_the_release_carries_the_files_that_it_needs(example):
-    files = {file.name for file in notebook_path(example, "release").parent.iterdir()}
+def test_the_release_carries_the_files_that_it_needs(once):
+    files = {file.name for file in notebook_path(once, "release").parent.iterdir()}
     assert files == {f"{CHAPTER}.ipynb", "two_state.py", "course.mplstyle"}
 
 
@@ -73,22 +82,22 @@ def test_two_releases_of_the_same_source_are_identical(chapter, tmp_path):
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
 
 
-def test_cell_ids_come_from_chapter_and_position(example):
-    ids = [cell.id for cell in read(example, "release").cells]
+def test_cell_ids_come_from_chapter_and_position(once):
+    ids = [cell.id for cell in read(once, "release").cells]
     assert len(set(ids)) == len(ids)
     assert all(identifier.startswith(CHAPTER) for identifier in ids)
 
 
-def test_the_first_cell_says_how_to_set_up_run_check_and_hand_in(example):
-    first = read(example, "release").cells[0].source
+def test_the_first_cell_says_how_to_set_up_run_check_and_hand_in(once):
+    first = read(once, "release").cells[0].source
     assert STUDENT_SETUP in first
     for word in ("Set up", "Run", "Check", "Hand in"):
         assert f"*{word}*" in first
     assert STUDENT_SETUP in (ROOT / "README.md").read_text("utf-8")
 
 
-def test_no_role_is_left_that_jupyterlab_cannot_show(example):
-    text = "\n".join(cell.source for cell in read(example, "release").cells if cell.cell_type == "markdown")
+def test_no_role_is_left_that_jupyterlab_cannot_show(once):
+    text = "\n".join(cell.source for cell in read(once, "release").cells if cell.cell_type == "markdown")
     for role in ("{cite", "{doc}", "{numref}", "{glue", "{download}"):
         assert role not in text, text[text.index(role) - 80 :][:200]
     assert "Schulman et al." in text
@@ -128,21 +137,21 @@ def test_no_cell_depends_on_a_cell_of_visible_checks(chapter_of_book):
 
 
 def test_a_release_with_other_cells_is_refused_after_submissions_and_the_old_one_stands(
-    copied, chapter, tmp_path
+    submitted, chapter, tmp_path
 ):
-    old = notebook_path(copied, "release").read_bytes()
+    old = notebook_path(submitted, "release").read_bytes()
     changed = _without_exercise(chapter, "grpo_objective", tmp_path)
     with pytest.raises(ReleaseError, match=r"students have submitted.*grpo_objective"):
-        release(changed, copied)
-    assert notebook_path(copied, "release").read_bytes() == old
-    assert not list(copied.folder.glob(".release-*"))
+        release(changed, submitted)
+    assert notebook_path(submitted, "release").read_bytes() == old
+    assert not list(submitted.folder.glob(".release-*"))
 
 
-def test_a_release_with_other_prose_is_made_after_submissions(copied, chapter, tmp_path):
+def test_a_release_with_other_prose_is_made_after_submissions(submitted, chapter, tmp_path):
     other = tmp_path / chapter.path.name
     other.write_text(chapter.text.replace("## Summary", "## A new summary"), "utf-8")
-    release(Chapter(other), copied)
-    assert "## A new summary" in notebook_path(copied, "release").read_text("utf-8")
+    release(Chapter(other), submitted)
+    assert "## A new summary" in notebook_path(submitted, "release").read_text("utf-8")
 
 
 def test_a_release_with_other_cells_is_made_before_submissions(released, chapter, tmp_path):
@@ -189,8 +198,8 @@ def test_an_unknown_chapter_is_refused_in_one_sentence(tmp_path):
     )
 
 
-def test_the_notebook_is_valid_and_python(example):
-    notebook = read(example, "release")
+def test_the_notebook_is_valid_and_python(once):
+    notebook = read(once, "release")
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
     assert str(ROOT) not in json.dumps(notebook)
