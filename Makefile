@@ -32,8 +32,8 @@ course: book  ## build the site, release, grade the example class, write feedbac
 book: $(INSTALLED)  ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going --quiet
 
-release: $(INSTALLED)  ## make the student notebooks in $(COURSE)/release
-	$(AUTOGRADER) release
+release: $(INSTALLED)  ## make the student notebooks, of all chapters or of CHAPTER=...
+	$(AUTOGRADER) release $(if $(findstring command,$(origin CHAPTER)),$(CHAPTER))
 
 grade: $(INSTALLED)  ## grade what was handed in: make grade CHAPTER=e3_5_complete_formulas
 	$(AUTOGRADER) grade $(CHAPTER)

@@ -55,12 +55,16 @@ class Chapter:
         return read(self.text, self.path)
 
 
-def chapters(root: Path = ROOT) -> list[Chapter]:
-    """Return the chapters that have exercises, in the order of the table of contents."""
+def pages(root: Path = ROOT) -> list[Chapter]:
+    """Return every page of the book, in the order of the table of contents."""
     toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
     files = [entry["file"] for part in toc.get("parts", [toc]) for entry in part["chapters"]]
-    found = [Chapter(root / f"{file}.md") for file in files]
-    return [chapter for chapter in found if any(map(exercise_name, chapter.notebook().cells))]
+    return [Chapter(root / f"{file}.md") for file in [toc["root"], *files]]
+
+
+def chapters(root: Path = ROOT) -> list[Chapter]:
+    """Return the chapters that have exercises, in the order of the table of contents."""
+    return [chapter for chapter in pages(root) if any(map(exercise_name, chapter.notebook().cells))]
 
 
 def find_chapter(name: str, root: Path = ROOT) -> Chapter:

@@ -1,5 +1,6 @@
 """Release: chapter → nbgrader's source notebook → release, built beside the old one and then swapped."""
 
+import itertools
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,9 +15,9 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from autograder import CourseError
-from autograder.cells import Chapter, helper_files, source_notebook
+from autograder.cells import Chapter, helper_files, pages, source_notebook
 from autograder.course import Course, quiet_log
-from autograder.student_markdown import plain_markdown
+from autograder.student_markdown import figure_names, plain_markdown
 
 HOW_TO = """\
 **How to work with this notebook**
@@ -65,11 +66,17 @@ def student_files(chapter: Chapter, folder: Path) -> Path:
 
 def student_source(chapter: Chapter) -> NotebookNode:
     """Return the source notebook with the first cell that tells a student what to do, in plain Markdown."""
-    notebook = plain_markdown(source_notebook(chapter))
+    notebook = plain_markdown(source_notebook(chapter), _figures_before(chapter))
     how_to = nbformat.v4.new_markdown_cell(HOW_TO.format(install=STUDENT_SETUP, name=chapter.name))
     how_to["id"] = f"{chapter.name}-how-to"[-64:]
     notebook.cells.insert(0, how_to)
     return notebook
+
+
+def _figures_before(chapter: Chapter) -> int:
+    """Return how many figures stand on the pages before `chapter`, where the site has counted them."""
+    before = itertools.takewhile(lambda page: page.name != chapter.name, pages())
+    return sum(len(figure_names(page.notebook())) for page in before)
 
 
 def _refuse_changed_cells(chapter: Chapter, source: NotebookNode, gradebook: Gradebook) -> None:

@@ -21,20 +21,21 @@ _LABEL = re.compile(
 )
 
 
-def plain_markdown(notebook: NotebookNode) -> NotebookNode:
-    """Return the notebook with its Markdown made plain and each figure's caption in a cell below it."""
+def plain_markdown(notebook: NotebookNode, figures_before: int = 0) -> NotebookNode:
+    """Return the notebook with its Markdown made plain and each figure's caption in a cell below it.
+
+    `figures_before` counts the figures of the pages before: a figure has the number that it has on the site.
+    """
     labels = _labels(notebook)
-    figures = _figures(notebook)
+    figures = {name: f"Figure {n}" for n, name in enumerate(figure_names(notebook), start=figures_before + 1)}
     cells = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = _plain(cell.source, labels, figures)
         cells.append(cell)
         if caption := _figure(cell).get("caption"):
-            number = list(figures).index(_figure(cell)["name"]) + 1
-            below = nbformat.v4.new_markdown_cell(
-                f"*Figure {number}.* {_plain(caption, labels, figures)}".strip()
-            )
+            number = figures[_figure(cell)["name"]]
+            below = nbformat.v4.new_markdown_cell(f"*{number}.* {_plain(caption, labels, figures)}".strip())
             below["id"] = f"{cell['id'][-56:]}-caption"
             cells.append(below)
     notebook.cells = cells
@@ -45,9 +46,9 @@ def _figure(cell: NotebookNode) -> dict:
     return cell.metadata.get("mystnb", {}).get("figure", {})
 
 
-def _figures(notebook: NotebookNode) -> dict[str, str]:
-    names = [_figure(cell)["name"] for cell in notebook.cells if "name" in _figure(cell)]
-    return {name: f"Figure {number}" for number, name in enumerate(names, start=1)}
+def figure_names(notebook: NotebookNode) -> list[str]:
+    """Return the names of a notebook's figures, in order."""
+    return [_figure(cell)["name"] for cell in notebook.cells if "name" in _figure(cell)]
 
 
 def _labels(notebook: NotebookNode) -> set[str]:

@@ -67,6 +67,10 @@ _td_target = Exercise(
             "the maximum is taken over the actions of one transition.",
         ),
         Misconception(
+            lambda r, q, ended, gamma: r + gamma * ~ended * q.max(),
+            "Every transition gets a maximum of its own: over its own next actions, not over the batch.",
+        ),
+        Misconception(
             lambda r, q, ended, gamma: r + gamma * ~ended * q.mean(axis=1),
             "The target assumes that the best action follows; "
             "an average over the actions is another algorithm.",

@@ -10,7 +10,17 @@ CHAPTERS = Path(__file__).parent / "chapters"
 
 
 def run_pytest(chapter: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(CHAPTERS / chapter)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        str(CHAPTERS / chapter),
+    ]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 

@@ -1,6 +1,7 @@
 """What the built pages show, what they load, and what is nowhere in them."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -163,7 +164,10 @@ def test_one_search_box_and_no_thebe(site):
 def test_the_page_is_whole_in_a_browser_without_network(site):
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
-        pytest.skip("no Chromium on this machine: the built page is not opened in a browser")
+        # in CI every part is installed, so that a missing one is a fault
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "no Chromium: the page is not opened in a browser"
+        )
     page = site / "book" / "e3_5_complete_formulas.html"
     dom = rendered(browser, page)
     assert dom.count("<mjx-container") > 100, "the formulas are typeset"
@@ -185,3 +189,15 @@ def rendered(browser: str, page: Path) -> str:
     return subprocess.run(
         [*command, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120
     ).stdout
+
+
+@pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.name)
+def test_a_figure_has_the_same_number_on_the_page_and_in_the_students_notebook(site, chapter):
+    page = (site / "book" / f"{chapter.name}.html").read_text("utf-8")
+    on_page = re.findall(r'<span class="caption-number">Fig. (\d+)', page)
+    with zipfile.ZipFile(ROOT / "_build" / "notebooks" / f"{chapter.name}.zip") as archive:
+        notebook = json.loads(archive.read(f"{chapter.name}/{chapter.name}.ipynb"))
+    captions = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    assert (
+        on_page == [match[1] for text in captions if (match := re.match(r"\*Figure (\d+)\.\*", text))] != []
+    )
