@@ -43,9 +43,9 @@ def exchange(verdict: Verdict, seed: int) -> list[str]:
         return []
     names = inspect.signature(verdict.exercise.reference).parameters
     drawn = verdict.exercise.arguments(worst.case, seed)
-    lines = [f"{name} = {show(value)}" for name, value in zip(names, drawn, strict=False)]
+    lines = [name + " = " + show(value, len(name) + 3) for name, value in zip(names, drawn, strict=False)]
     if worst.rung in (Rung.WRONG_SHAPE, Rung.NOT_FINITE, Rung.WRONG_VALUE):
-        lines.append(f"returned: {show(worst.answer.value)}")
+        lines.append("returned: " + show(worst.answer.value, len("returned: ")))
     return lines
 
 
@@ -76,8 +76,11 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else text + "."
 
 
-def show(value: Any) -> str:
-    """Return a value as a person reads it: arrays ready to be pasted, large ones by their shape."""
+def show(value: Any, indent: int = 0) -> str:
+    """Return a value as a person reads it: arrays ready to be pasted, large ones by their shape.
+
+    The rows of an array stand below each other where the value begins at column `indent`.
+    """
     if isinstance(value, Formula):
         return f"a {value.kind} function"
     if isinstance(value, (list, tuple)):
@@ -87,8 +90,8 @@ def show(value: Any) -> str:
         return number(array.item()) if array.dtype.kind in "iuf" else repr(array.item())[:80]
     if array.size > READABLE:
         return f"an array of shape {array.shape}"
-    numbers = np.array2string(array, precision=6, separator=", ", max_line_width=10**6)
-    return f"np.array({' '.join(numbers.split())})"
+    begin = "np.array("
+    return begin + np.array2string(array, 100, 6, separator=", ", prefix=" " * indent + begin) + ")"
 
 
 def number(value: float) -> str:

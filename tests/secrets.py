@@ -16,7 +16,7 @@ from autograder import exercises
 from autograder.exercises import EXERCISES
 
 TEXT = {".html", ".md", ".txt", ".js", ".json", ".ipynb", ".py", ".css", ".inv", ".xml", ".mplstyle"}
-SHORTEST = 60
+SHORTEST = 25
 """Characters below which a body is a line that prose or a demonstration may well share."""
 
 

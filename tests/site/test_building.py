@@ -29,6 +29,7 @@ from two_state import TwoStateMDP
 
 with open(os.environ["RUNS"], "a") as runs:
     runs.write("run\\n")
+style = "course.mplstyle"
 print(TwoStateMDP().state_values(np.array([[0.0, 1.0], [0.0, 1.0]])))
 ```
 
@@ -98,9 +99,12 @@ def test_an_edit_of_what_a_chapter_depends_on_runs_it_again_and_nothing_else_doe
     edit(book / "book" / "two_state.py", "\n# an edit\n")
     assert build(book).returncode == 0
     assert runs(book) == 3, "a helper module changed"
+    edit(book / "book" / "course.mplstyle", "\n# an edit\n")
+    assert build(book).returncode == 0
+    assert runs(book) == 4, "the figures' style changed"
     edit(book / "book" / "small.md", "\nMore prose.\n")
     assert build(book).returncode == 0
-    assert runs(book) == 3, "only prose changed"
+    assert runs(book) == 4, "only prose changed"
 
 
 def test_a_failing_cell_fails_the_build(book):
