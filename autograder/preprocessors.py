@@ -30,6 +30,7 @@ DISABLED = """\
 def {name}(*arguments, **options):
     raise RuntimeError("{name} is not called again: it did not return when it was graded")
 """
+USED_UP = "the notebook had used up its time, or had ended its kernel too often"
 UNGRADED = "ungraded"
 """The id of the cell that says why a submission could not be graded; then it is all that its page shows."""
 
@@ -104,7 +105,7 @@ class BlindExecute(Execute):
 
     def _run(self, cell: NotebookNode, resources: dict, index: int) -> None:
         if self._is_over():
-            cell.outputs = [_error_output("NotRun", "the notebook had used up its time")]
+            cell.outputs = [_error_output("NotRun", USED_UP)]
             return
         try:
             super().preprocess_cell(cell, resources, index)
@@ -120,7 +121,7 @@ class BlindExecute(Execute):
 
     def _ask(self, name: str, arguments: tuple) -> Answer:
         if self._is_over():
-            return Answer("not_asked", message="it was not asked, because the notebook had used up its time")
+            return Answer("not_asked", message=f"it was not asked, because {USED_UP}")
         run = f"(lambda space: (exec({ASKER!r}, space), space['answer'])[1])({{'__name__': 'asker'}})"
         expression = f"{run}({pack_question(name, arguments)!r}, get_ipython().user_ns)"
         try:
@@ -139,9 +140,12 @@ class BlindExecute(Execute):
         """Let later cells that call the function fail at once, not hang or end the kernel again."""
         self._executed.append(DISABLED.format(name=name))
         if is_alive:
-            self._reply(self.kc.execute(self._executed[-1], silent=True), self.interrupt_grace)
-        else:
-            self._restart()
+            try:
+                self._reply(self.kc.execute(self._executed[-1], silent=True), self.interrupt_grace)
+                return
+            except DeadKernelError:
+                pass
+        self._restart()
 
     def _send(self, expression: str) -> str:
         return self.kc.execute("", silent=True, store_history=False, user_expressions={"answer": expression})
@@ -173,10 +177,13 @@ class BlindExecute(Execute):
         self._restarts += 1
         if self._is_over():
             return
-        run_sync(self.km.restart_kernel)(now=True)
-        run_sync(self.kc.wait_for_ready)(timeout=self.startup_timeout)
-        for source in self._executed:
-            self._reply(self.kc.execute(source, silent=True, store_history=False), self.timeout)
+        try:
+            run_sync(self.km.restart_kernel)(now=True)
+            run_sync(self.kc.wait_for_ready)(timeout=self.startup_timeout)
+            for source in self._executed:
+                self._reply(self.kc.execute(source, silent=True, store_history=False), self.timeout)
+        except (DeadKernelError, RuntimeError):  # it died again while it started
+            self._restarts = self.max_restarts + 1
 
     def _is_over(self) -> bool:
         return self._restarts > self.max_restarts or time.monotonic() > self._deadline

@@ -56,6 +56,7 @@ def bad_class(tmp_path_factory, chapter):
     hand_in(course, "endless-cell", endless_cell)
     hand_in(course, "deaf-call", deaf_call, demonstrations=True)
     hand_in(course, "ends-process", ends_process, demonstrations=True)
+    hand_in(course, "dies-always", dies_always)
     hand_in(course, "noisy", noisy)
     hand_in(course, "curious", curious)
     hand_in(course, "wrong-helper", wrong_helper)
@@ -97,6 +98,16 @@ def ends_process(notebook):
     cell(
         notebook, "td_target"
     ).source = "import os\n\ndef td_target(rewards, next_q, terminated, gamma):\n    os._exit(0)"
+
+
+def dies_always(notebook):
+    """A first cell whose thread ends every kernel after a while: little can be asked before that."""
+    answer(notebook)
+    delayed = (
+        "import os, threading, time\nthreading.Thread(target=lambda: (time.sleep(1), os._exit(1))).start()"
+    )
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(delayed))
+    notebook.cells.insert(1, nbformat.v4.new_code_cell("import time\ntime.sleep(0.7)"))
 
 
 def noisy(notebook):
@@ -277,6 +288,13 @@ def test_a_call_that_takes_the_kernel_with_it_costs_its_own_exercise_only(bad_cl
     _, _, points = bad_class
     assert points[student]["td_target"] == 0
     assert points[student]["td_errors"] == 2
+
+
+def test_a_kernel_that_dies_again_and_again_ends_its_own_grading_only(bad_class):
+    _, outcomes, points = bad_class
+    assert outcomes["dies-always"].state is State.GRADED
+    assert sum(points["dies-always"].values()) <= points["honest"]["td_errors"]
+    assert not waits_for_a_person(bad_class[0], "dies-always")
 
 
 def test_a_harmless_warning_costs_nothing(bad_class):
