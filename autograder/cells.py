@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 import solutions
 from autograder import CourseError
 from autograder.exercises import EXERCISES
-from autograder.reference import solution_lines
+from autograder.reference import definition, solution_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
@@ -220,20 +220,40 @@ def source_notebook(chapter: Chapter) -> NotebookNode:
 def _check_pairs(chapter: Chapter, notebook: NotebookNode, names: list[str]) -> None:
     tested = [name for cell in notebook.cells if (name := tested_name(cell))]
     if names != tested or len(set(names)) != len(names):
+        odd = sorted(set(names) ^ set(tested)) or "the same names, but in another order or twice"
         raise ChapterError(
-            f"{chapter.name}: each exercise cell needs one test cell, in the same order; "
-            f"exercises: {names}, tests: {tested}"
+            f"{chapter.name}: each exercise cell needs one test cell, in the same order; look at: {odd}"
         )
     for name in names:
-        if name not in solutions.__all__ or name not in EXERCISES:
+        if name not in solutions.__all__:
+            raise ChapterError(f"{chapter.name}: {name} has no reference that solutions/__init__.py exports")
+        if name not in EXERCISES:
             raise ChapterError(
-                f"{chapter.name}: {name} needs a reference in solutions and an entry in exercises"
+                f"{chapter.name}: {name} is in no EXERCISES of a module in autograder/exercises"
             )
+
+
+def _check_head(chapter: Chapter, source: str, name: str) -> None:
+    """What a student is told and what the reference does must not drift apart."""
+    cell, reference = ast.parse(source).body, definition(getattr(solutions, name))
+    same = (
+        len(cell) == 1
+        and isinstance(cell[0], ast.FunctionDef)
+        and (cell[0].name, ast.get_docstring(cell[0])) == (name, ast.get_docstring(reference))
+        and ast.unparse(cell[0].args) == ast.unparse(reference.args)
+        and ast.unparse(cell[0].returns or ast.Pass()) == ast.unparse(reference.returns or ast.Pass())
+    )
+    if not same:
+        raise ChapterError(
+            f"{chapter.name}, cell {name}: it must hold one function, with the signature and the docstring "
+            "of the reference in solutions; copy them from there"
+        )
 
 
 def _with_solution(chapter: Chapter, source: str, name: str, names: list[str]) -> str:
     if source.count(STUB) != 1:
         raise ChapterError(f"{chapter.name}, cell {name}: the unfinished body must be exactly\n{STUB}")
+    _check_head(chapter, source, name)
     body = [f"    {line}".rstrip() for line in solution_lines(getattr(solutions, name), names)]
     region = "\n".join(["    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"])
     return source.replace(STUB, region)

@@ -41,6 +41,7 @@ def configure(config: Config) -> None:
         RestoreCells if each is OverwriteCells else each for each in sanitize if each is not DeduplicateIds
     ]
     config.GenerateFeedback.preprocessors = [GradedCellsOnly]
+    config.GenerateFeedback.force = True  # a page follows its grades; an old one would be wrong
     # ours first: its `feedback` page needs no other host; nbgrader's own hold the formgrader's pages
     theirs = Path(formgrader.__file__).parent / "templates"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(theirs)]

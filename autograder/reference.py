@@ -19,7 +19,7 @@ def solution_lines(function: Callable, available: Collection[str] = ()) -> list[
     `available` names the functions that stand in the same notebook.
     """
     plain = inspect.unwrap(function)
-    tree = _tree(plain)
+    tree = definition(plain)
     needed = [
         line for each in _needed(plain, tree, available) for line in standalone(each, available).splitlines()
     ]
@@ -32,15 +32,16 @@ def solution_lines(function: Callable, available: Collection[str] = ()) -> list[
 def standalone(function: Callable, available: Collection[str] = ()) -> str:
     """Return the source of `function` without its decorators and docstring, needing NumPy alone."""
     plain = inspect.unwrap(function)
-    tree = _tree(plain)
+    tree = definition(plain)
     tree.decorator_list = []
     tree.body = [ast.Pass()]
     signature = ast.unparse(tree).removesuffix("pass").rstrip()
     return "\n".join([signature, *("    " + line for line in solution_lines(plain, available))])
 
 
-def _tree(function: Callable) -> ast.FunctionDef:
-    return ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+def definition(function: Callable) -> ast.FunctionDef:
+    """Return the parsed definition of `function`."""
+    return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
 
 
 def _first_line(statement: ast.stmt, source: list[str]) -> int:

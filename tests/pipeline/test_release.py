@@ -189,6 +189,14 @@ def test_an_exercise_whose_body_is_not_the_stub_is_named(chapter, tmp_path):
         source_notebook(Chapter(broken))
 
 
+def test_an_exercise_whose_docstring_is_not_the_references_is_named(chapter, tmp_path):
+    broken = tmp_path / chapter.path.name
+    broken.write_text(chapter.text.replace("bool, True where", "bool, False where"), "utf-8")
+    assert broken.read_text("utf-8") != chapter.text
+    with pytest.raises(ChapterError, match="the signature and the docstring of the reference"):
+        source_notebook(Chapter(broken))
+
+
 def test_an_unknown_chapter_is_refused_in_one_sentence(tmp_path):
     command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "release", "e9_none"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
