@@ -5,11 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile, find_metadata_tags
 
-from autograder.cells import BOOK, ROOT, bind, cell_name, read
+from autograder.cells import BOOK, ROOT, Chapter, bound_notebook, cell_name
 
 
 class ChapterFile(IPyNbFile):
@@ -17,7 +16,7 @@ class ChapterFile(IPyNbFile):
 
     def collect(self) -> Iterator[IPyNbCell]:
         """Yield one test per code cell: it fails if the cell raises."""
-        self.nb = read(bind(self.path.read_text("utf-8"), self.path), self.path)
+        self.nb = bound_notebook(Chapter(self.path))
         code_cells = (cell for cell in self.nb.cells if cell.cell_type == "code")
         for number, cell in enumerate(code_cells):
             options = defaultdict(bool, find_metadata_tags(cell.metadata), check=False)
@@ -39,5 +38,5 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     asked_for = {Path(argument).resolve() for argument in parent.config.invocation_params.args}
     if file_path.suffix != ".md" or (file_path.parent != BOOK and file_path not in asked_for):
         return None
-    notebook: nbformat.NotebookNode = read(file_path.read_text("utf-8"), file_path)
-    return ChapterFile.from_parent(parent, path=file_path) if notebook.cells else None
+    has_cells = Chapter(file_path).notebook().cells
+    return ChapterFile.from_parent(parent, path=file_path) if has_cells else None

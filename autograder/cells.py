@@ -8,6 +8,7 @@ region and the call of the hidden checks when it is released.
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -55,21 +56,21 @@ class Chapter:
         return read(self.text, self.path)
 
 
-def pages(root: Path = ROOT) -> list[Chapter]:
+def pages() -> list[Chapter]:
     """Return every page of the book, in the order of the table of contents."""
-    toc = yaml.safe_load((root / "_toc.yml").read_text("utf-8"))
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     files = [entry["file"] for part in toc.get("parts", [toc]) for entry in part["chapters"]]
-    return [Chapter(root / f"{file}.md") for file in [toc["root"], *files]]
+    return [Chapter(ROOT / f"{file}.md") for file in [toc["root"], *files]]
 
 
-def chapters(root: Path = ROOT) -> list[Chapter]:
+def chapters() -> list[Chapter]:
     """Return the chapters that have exercises, in the order of the table of contents."""
-    return [chapter for chapter in pages(root) if any(map(exercise_name, chapter.notebook().cells))]
+    return [chapter for chapter in pages() if exercise_names(chapter.notebook())]
 
 
-def find_chapter(name: str, root: Path = ROOT) -> Chapter:
+def find_chapter(name: str) -> Chapter:
     """Return the chapter called `name`; raise `ChapterError` if there is none with exercises."""
-    by_name = {chapter.name: chapter for chapter in chapters(root)}
+    by_name = {chapter.name: chapter for chapter in chapters()}
     if name not in by_name:
         raise ChapterError(f"there is no chapter {name!r} with exercises; choose from: {', '.join(by_name)}")
     return by_name[name]
@@ -85,6 +86,7 @@ def read(text: str, path: Path) -> NotebookNode:
     return notebook
 
 
+@cache
 def _markdown_config() -> MdParserConfig:
     settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
     return MdParserConfig(enable_extensions=settings["parse"]["myst_enable_extensions"])
@@ -98,6 +100,11 @@ def cell_name(cell: NotebookNode) -> str | None:
 def exercise_name(cell: NotebookNode) -> str | None:
     """Return the name of the function if `cell` is an exercise."""
     return cell_name(cell) if "exercise" in cell.metadata.get("tags", []) else None
+
+
+def exercise_names(notebook: NotebookNode) -> list[str]:
+    """Return the names of the exercises of a chapter, in order."""
+    return [name for cell in notebook.cells if (name := exercise_name(cell))]
 
 
 def tested_name(cell: NotebookNode) -> str | None:
@@ -161,7 +168,7 @@ def _hidden_cell(source: str) -> list[str]:
 def dependencies(notebook: NotebookNode) -> list[Path]:
     """Return the files beside its cells that the outputs of a chapter depend on."""
     files = list(helper_files(notebook))
-    if any(map(exercise_name, notebook.cells)):
+    if exercise_names(notebook):
         files += sorted((ROOT / "solutions").glob("*.py"))
     return files
 
@@ -203,7 +210,7 @@ def source_notebook(chapter: Chapter) -> NotebookNode:
     Raises `ChapterError` where the chapter breaks a convention.
     """
     notebook = chapter.notebook()
-    names = [name for cell in notebook.cells if (name := exercise_name(cell))]
+    names = exercise_names(notebook)
     _check_pairs(chapter, notebook, names)
     for cell in notebook.cells:
         if name := exercise_name(cell):

@@ -71,13 +71,15 @@ class Course:
         with Gradebook(self.directory().db_url) as gradebook:
             yield gradebook
 
-    def is_released(self, assignment: str) -> bool:
-        """Tell whether `assignment` was released in this folder."""
-        return (self.folder / "release" / assignment).is_dir()
+    def why_unreleased(self, assignment: str) -> str:
+        """Return '' where `assignment` was released in this folder, else a sentence that says what to do."""
+        if (self.folder / "release" / assignment).is_dir():
+            return ""
+        return f"{assignment} is not released in {self.folder}; run: python -m autograder release"
 
 
 def quiet_log() -> logging.Logger:
-    """Return the log of nbgrader's parts: silent unless `--verbose` gave it a handler."""
+    """Return the log of nbgrader's parts, which is silent: what a person needs to know, our verbs say."""
     log = logging.getLogger("autograder.nbgrader")
     log.propagate = False
     if not log.handlers:

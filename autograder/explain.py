@@ -36,32 +36,33 @@ def sentences(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> list[str]:
     return found
 
 
-def exchange(verdict: Verdict, seed: int) -> list[str]:
+def exchange(verdict: Verdict) -> list[str]:
     """Return what was asked in the reported case and what came back, one line for each value."""
     worst = verdict.worst
     if worst.rung in (Rung.NOT_ATTEMPTED, Rung.RIGHT):
         return []
     names = inspect.signature(verdict.exercise.reference).parameters
-    drawn = verdict.exercise.arguments(worst.case, seed)
-    lines = [name + " = " + show(value, len(name) + 3) for name, value in zip(names, drawn, strict=False)]
+    lines = [
+        name + " = " + show(value, len(name) + 3) for name, value in zip(names, worst.arguments, strict=False)
+    ]
     if worst.rung in (Rung.WRONG_SHAPE, Rung.NOT_FINITE, Rung.WRONG_VALUE):
         lines.append("returned: " + show(worst.answer.value, len("returned: ")))
     return lines
 
 
-def as_text(verdict: Verdict, seed: int, wrong_helpers: Sequence[str] = ()) -> str:
+def as_text(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
     """Return the whole verdict as plain text."""
     points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
     head = f"{verdict.exercise.name}: {points}, {passed(verdict)}"
-    asked = [f"    {line}" for line in exchange(verdict, seed)]
+    asked = [f"    {line}" for line in exchange(verdict)]
     cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {f.case.title}" for f in verdict.findings]
     return "\n".join([head, *sentences(verdict, wrong_helpers), *asked, *cases])
 
 
-def as_html(verdict: Verdict, seed: int, wrong_helpers: Sequence[str] = ()) -> str:
+def as_html(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
     """Return the whole verdict as HTML; everything that came from the student's process is escaped."""
     said = "".join(f"<p>{escape(line)}</p>" for line in sentences(verdict, wrong_helpers))
-    asked = escape("\n".join(exchange(verdict, seed)))
+    asked = escape("\n".join(exchange(verdict)))
     cases = "".join(
         f'<li class="{"right" if f.rung is Rung.RIGHT else "wrong"}">'
         f"{escape(f.case.title)} <span>{number(f.points)} / {number(f.max_points)}</span></li>"

@@ -26,7 +26,6 @@ def feedback(assignment: str, course: Course, student: str = "*") -> Iterator[Pa
     for name in chosen:
         directory = course.directory(assignment_id=assignment, student_id=name)
         converter = GenerateFeedback(coursedir=directory, config=course.config, log=quiet_log())
-        converter.force = True
         try:
             converter.start()
         except NbGraderException as error:

@@ -51,10 +51,8 @@ def grade(assignment: str, course: Course, student: str = "*", *, force: bool = 
     A submission whose files are as they were when it was graded is not graded again unless `force`.
     Raises `GradeError` where nothing can be graded.
     """
-    if not course.is_released(assignment):
-        raise GradeError(
-            f"{assignment} is not released in {course.folder}; run: python -m autograder release"
-        )
+    if reason := course.why_unreleased(assignment):
+        raise GradeError(reason)
     students = [path for path in sorted(course.folder.glob("submitted/*")) if path.is_dir()]
     chosen = [path / assignment for path in students if student in ("*", path.name)]
     if not any(folder.is_dir() for folder in chosen):

@@ -89,7 +89,7 @@ class BlindExecute(Execute):
         if name is not None:
             verdict = judge(EXERCISES[name], self.seed, self._ask)
             self._points[name] = verdict.points / verdict.max_points
-            write_verdict(cell, verdict, self.seed, self._wrong_helpers(name))
+            write_verdict(cell, verdict, self._wrong_helpers(name))
         elif cell.cell_type == "code" and cell.source.strip():
             self._run(cell, resources, index)
         return cell, resources
@@ -199,11 +199,11 @@ def called_names(source: str) -> list[str]:
     return list(dict.fromkeys(calls))
 
 
-def write_verdict(cell: NotebookNode, verdict: Verdict, seed: int, wrong_helpers: Sequence[str] = ()) -> None:
+def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> None:
     """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them."""
     words = {
-        "text/plain": explain.as_text(verdict, seed, wrong_helpers),
-        "text/html": explain.as_html(verdict, seed, wrong_helpers),
+        "text/plain": explain.as_text(verdict, wrong_helpers),
+        "text/html": explain.as_html(verdict, wrong_helpers),
     }
     cell.execution_count = None
     cell.outputs = [

@@ -31,12 +31,11 @@ def solution_lines(function: Callable, available: Collection[str] = ()) -> list[
 
 def standalone(function: Callable, available: Collection[str] = ()) -> str:
     """Return the source of `function` without its decorators and docstring, needing NumPy alone."""
-    plain = inspect.unwrap(function)
-    tree = definition(plain)
+    tree = definition(function)
     tree.decorator_list = []
     tree.body = [ast.Pass()]
     signature = ast.unparse(tree).removesuffix("pass").rstrip()
-    return "\n".join([signature, *("    " + line for line in solution_lines(plain, available))])
+    return "\n".join([signature, *("    " + line for line in solution_lines(function, available))])
 
 
 def definition(function: Callable) -> ast.FunctionDef:

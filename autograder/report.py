@@ -3,7 +3,7 @@
 from nbgrader.api import Gradebook
 
 from autograder import CourseError
-from autograder.cells import Chapter, exercise_name
+from autograder.cells import Chapter, exercise_names
 from autograder.course import Course
 
 
@@ -24,10 +24,9 @@ def scores(chapter: Chapter, gradebook: Gradebook) -> dict[str, dict[str, float]
 
 def table(chapter: Chapter, course: Course) -> str:
     """Return the table of `chapter` as text: one row per student, one numbered column per exercise."""
-    names = [name for cell in chapter.notebook().cells if (name := exercise_name(cell))]
-    if not course.is_released(chapter.name):
-        where = f"{chapter.name} is not released in {course.folder}"
-        raise ReportError(f"{where}; run: python -m autograder release")
+    names = exercise_names(chapter.notebook())
+    if reason := course.why_unreleased(chapter.name):
+        raise ReportError(reason)
     with course.gradebook() as gradebook:
         notebook = gradebook.find_notebook(chapter.name, chapter.name)
         by_student = scores(chapter, gradebook)

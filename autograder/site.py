@@ -12,7 +12,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from autograder.cells import ROOT, Chapter, bind, dependencies, exercise_name
+from autograder.cells import ROOT, Chapter, bind, dependencies, exercise_names
 from autograder.release import student_files
 
 DOWNLOADS = ROOT / "_build" / "notebooks"
@@ -38,7 +38,7 @@ def prepare_chapter(app: Sphinx, docname: str, source: list[str]) -> None:
     for file in dependencies(notebook):
         app.env.note_dependency(str(file))
     text = source[0]
-    if any(map(exercise_name, notebook.cells)):
+    if exercise_names(notebook):
         for file in sorted((ROOT / "autograder").rglob("*.py")):
             app.env.note_dependency(str(file))
         text = _with_download(text, _student_archive(chapter, Path(app.srcdir)))

@@ -5,15 +5,15 @@ neither the bibliography, nor other chapters, nor the captions that figures carr
 """
 
 import re
-from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from pybtex.database import Entry, parse_file
 
-BIBLIOGRAPHY = Path(__file__).resolve().parent.parent / "book" / "references.bib"
+from autograder.cells import BOOK
+
+BIBLIOGRAPHY = BOOK / "references.bib"
 
 _ROLE = re.compile(r"\{(cite(?::[pt])?|eq|numref|ref|doc)\}`([^`]+)`")
 _LABEL = re.compile(
@@ -96,5 +96,5 @@ def _author_year(entry: Entry, *, textual: bool) -> str:
 
 
 def _address(entry: Entry) -> str:
-    doi: Callable[[str], str] = "https://doi.org/{}".format
-    return entry.fields.get("url") or (doi(entry.fields["doi"]) if "doi" in entry.fields else "")
+    doi = entry.fields.get("doi")
+    return entry.fields.get("url") or (f"https://doi.org/{doi}" if doi else "")

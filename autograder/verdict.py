@@ -54,15 +54,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one case: the rung, a sentence for the student, the points earned of the possible."""
+    """What was asked in one case, what came back, and what was found: a rung, a sentence, points."""
 
     case: Case
+    arguments: tuple
+    answer: Answer
     rung: Rung
     sentence: str
     points: float
     max_points: float
-    size: int
-    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class Verdict:
     def worst(self) -> Finding:
         """The finding to report: the lowest rung and, on it, the first case that a person can read."""
         return min(
-            self.findings, key=lambda found: (found.rung, found.case.keeps_arguments, found.size > READABLE)
+            self.findings,
+            key=lambda found: (found.rung, found.case.keeps_arguments, _size(found.arguments) > READABLE),
         )
 
 
@@ -130,17 +131,17 @@ def judge(exercise: Exercise, seed: int, ask: Ask) -> Verdict:
     """Ask every case and compare with the reference. After a call that did not return no more are made."""
     findings = []
     for case in exercise.cases:
+        arguments = exercise.arguments(case, seed)
         if findings and findings[-1].rung in (Rung.DID_NOT_RETURN, Rung.NOT_ASKED):
             answer = Answer("not_asked", message="it was not asked, because another case did not return")
         else:
-            answer = ask(exercise.name, exercise.arguments(case, seed))
-        findings.append(_find(exercise, case, seed, answer))
-    return Verdict(exercise, tuple(findings), _name_misconception(exercise, seed, findings))
+            answer = ask(exercise.name, arguments)
+        findings.append(_find(exercise, case, arguments, answer))
+    return Verdict(exercise, tuple(findings), _name_misconception(exercise, findings))
 
 
-def _find(exercise: Exercise, case: Case, seed: int, answer: Answer) -> Finding:
-    arguments = exercise.arguments(case, seed)
-    expected = exercise.reference(*exercise.arguments(case, seed))
+def _find(exercise: Exercise, case: Case, arguments: tuple, answer: Answer) -> Finding:
+    expected = exercise.reference(*arguments)  # no function of `solutions` changes its arguments
     rung, sentence = _climb(exercise, expected, answer)
     if rung is Rung.RIGHT and case.keeps_arguments and not same_arguments(arguments, answer.arguments):
         rung, sentence = (
@@ -151,8 +152,7 @@ def _find(exercise: Exercise, case: Case, seed: int, answer: Answer) -> Finding:
             ),
         )
     earned = exercise.points_of(case) if rung is Rung.RIGHT else 0.0
-    size = sum(map(_size, arguments))
-    return Finding(case, rung, sentence, earned, exercise.points_of(case), size, answer)
+    return Finding(case, arguments, answer, rung, sentence, earned, exercise.points_of(case))
 
 
 def _size(argument: Any) -> int:
@@ -250,20 +250,20 @@ def same_arguments(before: tuple, after: tuple) -> bool:
         return False
 
 
-def _name_misconception(exercise: Exercise, seed: int, findings: list[Finding]) -> Misconception | None:
+def _name_misconception(exercise: Exercise, findings: list[Finding]) -> Misconception | None:
     """Return the misconception whose values are the student's in all cases: no coincidence names one."""
     if all(finding.rung >= Rung.CHANGED_ARGUMENTS for finding in findings):
         return None
     for misconception in exercise.misconceptions:
-        if all(_is_value_of(misconception, exercise, seed, finding) for finding in findings):
+        if all(_is_value_of(misconception, exercise, finding) for finding in findings):
             return misconception
     return None
 
 
-def _is_value_of(misconception: Misconception, exercise: Exercise, seed: int, finding: Finding) -> bool:
+def _is_value_of(misconception: Misconception, exercise: Exercise, finding: Finding) -> bool:
     ask = ask_here(misconception.wrong)
     with np.errstate(all="ignore"):
-        wrong = ask(exercise.name, exercise.arguments(finding.case, seed))
+        wrong = ask(exercise.name, finding.arguments)
     if wrong.status != "returned" or finding.answer.status != "returned":
         return wrong.status == finding.answer.status and wrong.error == finding.answer.error
     return _alike(exercise, wrong.value, finding.answer.value)

@@ -1,8 +1,8 @@
 """The example class: six submissions made from a release, to try the whole way on and to test it.
 
-`answers.py`-like modules beside this file hold what a student would write: `perfect`, `other_algorithms` and
-`misconceptions`. An exercise without an entry there is answered by the reference itself, or left undone by
-those who would not get it right.
+The modules beside this file hold what a student would write: `perfect`, `other_algorithms`, `misconceptions`.
+An exercise without an entry there is answered by the reference itself, or left undone by those who would not
+get it right.
 """
 
 import inspect
@@ -13,7 +13,7 @@ from types import ModuleType
 import nbformat
 
 import solutions
-from autograder.cells import Chapter, exercise_name
+from autograder.cells import Chapter, exercise_names
 from autograder.course import Course
 from autograder.example_class import misconceptions, other_algorithms, perfect
 from autograder.reference import standalone
@@ -60,17 +60,16 @@ STUDENTS: dict[str, Callable[[list[str]], dict[str, str]] | None] = {
 """Who is in the class: student → what they answer, by exercise; None hands in half a file."""
 
 
-def submit(chapter: Chapter, course: Course) -> list[str]:
-    """Hand in the six submissions for a released chapter; return the students' names."""
+def submit(chapter: Chapter, course: Course) -> None:
+    """Hand in the six submissions for a released chapter."""
     released = course.folder / "release" / chapter.name
     text = (released / f"{chapter.name}.ipynb").read_text("utf-8")
-    names = [name for cell in chapter.notebook().cells if (name := exercise_name(cell))]
+    names = exercise_names(chapter.notebook())
     for student, answers in STUDENTS.items():
         folder = course.folder / "submitted" / student / chapter.name
         shutil.copytree(released, folder, dirs_exist_ok=True)
         handed_in = text[: len(text) // 2] if answers is None else _fill_in(text, answers(names))
         (folder / f"{chapter.name}.ipynb").write_text(handed_in, "utf-8")
-    return list(STUDENTS)
 
 
 def _fill_in(text: str, answers: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ import nbformat
 import numpy as np
 from nbclient import NotebookClient
 
-from autograder.cells import BOOK, ROOT, bind, cell_name, read
+from autograder.cells import BOOK, ROOT, Chapter, bound_notebook, cell_name
 
 PROBE = """\
 import json as _json, numpy as _np
@@ -22,7 +22,7 @@ def values(path: Path, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str
 
     Raises `LookupError` where the chapter has no such cell, or the cell does not compute that name.
     """
-    notebook = read(bind(path.read_text("utf-8"), path), path)
+    notebook = bound_notebook(Chapter(path))
     by_cell: dict[str, list[str]] = {}
     for cell, name in wanted:
         by_cell.setdefault(cell, []).append(name)
