@@ -1,8 +1,10 @@
-"""Right pieces inside wrong formulas."""
+"""Right pieces inside wrong formulas, and wrong pieces that several formulas share."""
 
 from collections.abc import Callable
 
 import numpy as np
+
+from autograder.exercises.base import Misconception
 
 
 def softmax(logits: np.ndarray, axis: int | None = -1) -> np.ndarray:
@@ -38,3 +40,26 @@ def clip_terms(
 ) -> np.ndarray:
     """Return PPO's term of each sample, with `choose` between the two products."""
     return choose(ratio * advantage, np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantage)
+
+
+def wrong_ratios(formula: Callable, what: str) -> tuple[Misconception, ...]:
+    """Return the misconceptions of `formula(ratio, ...)` that get the ratio wrong; `what` has the ratio."""
+    return (
+        Misconception(
+            lambda new, old, *rest: formula(new / old, *rest),
+            "The ratio is one of probabilities: dividing their logarithms is something else.",
+        ),
+        Misconception(
+            lambda new, old, *rest: formula(new - old, *rest),
+            "What you clip is the logarithm of the ratio: it is 0, not 1, where nothing has changed.",
+        ),
+        Misconception(
+            lambda new, old, *rest: formula(np.exp(old - new), *rest),
+            f"A ratio above 1 should mean that the new policy makes the {what} more probable.",
+        ),
+        Misconception(
+            lambda new, old, *rest: formula(np.exp(new) / np.exp(old), *rest),
+            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
+            "their ratio is not.",
+        ),
+    )

@@ -4,7 +4,7 @@ import numpy as np
 
 import solutions
 from autograder.exercises._drawing import answers, signed
-from autograder.exercises._formulas import clip_terms
+from autograder.exercises._formulas import clip_terms, wrong_ratios
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
@@ -244,26 +244,8 @@ _grpo_objective = Exercise(
             ),
             "The objective is pessimistic: of the two products, which one should it believe?",
         ),
-        Misconception(
-            lambda new, old, r, epsilon, eps=1e-8: _objective(new / old, _normalised(r, eps), epsilon),
-            "The ratio is one of probabilities: dividing their logarithms is something else.",
-        ),
-        Misconception(
-            lambda new, old, r, epsilon, eps=1e-8: _objective(new - old, _normalised(r, eps), epsilon),
-            "What you clip is the logarithm of the ratio: it is 0, not 1, where nothing has changed.",
-        ),
-        Misconception(
-            lambda new, old, r, epsilon, eps=1e-8: _objective(
-                np.exp(old - new), _normalised(r, eps), epsilon
-            ),
-            "A ratio above 1 should mean that the new policy makes the answer more probable.",
-        ),
-        Misconception(
-            lambda new, old, r, epsilon, eps=1e-8: _objective(
-                np.exp(new) / np.exp(old), _normalised(r, eps), epsilon
-            ),
-            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
-            "their ratio is not.",
+        *wrong_ratios(
+            lambda ratio, r, epsilon, eps=1e-8: _objective(ratio, _normalised(r, eps), epsilon), "answer"
         ),
         Misconception(
             lambda new, old, r, epsilon, eps=1e-8: np.sum(

@@ -4,7 +4,7 @@ import numpy as np
 
 import solutions
 from autograder.exercises._drawing import samples
-from autograder.exercises._formulas import clip_terms
+from autograder.exercises._formulas import clip_terms, wrong_ratios
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
@@ -219,23 +219,7 @@ _ppo_clip_objective = Exercise(
             ),
             "You take the smaller of two, but clip the product: the range around 1 is a range for the ratio.",
         ),
-        Misconception(
-            lambda new, old, adv, eps: _objective(new / old, adv, eps),
-            "The ratio is one of probabilities: dividing their logarithms is something else.",
-        ),
-        Misconception(
-            lambda new, old, adv, eps: _objective(new - old, adv, eps),
-            "What you clip is the logarithm of the ratio: it is 0, not 1, where nothing has changed.",
-        ),
-        Misconception(
-            lambda new, old, adv, eps: _objective(np.exp(old - new), adv, eps),
-            "A ratio above 1 should mean that the new policy makes the action more probable.",
-        ),
-        Misconception(
-            lambda new, old, adv, eps: _objective(np.exp(new) / np.exp(old), adv, eps),
-            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
-            "their ratio is not.",
-        ),
+        *wrong_ratios(_objective, "action"),
         Misconception(
             lambda new, old, adv, eps: np.sum(clip_terms(np.exp(new - old), adv, eps)),
             "Your objective grows with the number of samples: sum or mean?",
@@ -334,23 +318,7 @@ _ppo_clip_gradient = Exercise(
             "Your test looks at one side of the clip range for either sign of the advantage: "
             "draw the four quadrants.",
         ),
-        Misconception(
-            lambda new, old, adv, eps: _gradient(new / old, adv, eps),
-            "The ratio is one of probabilities: dividing their logarithms is something else.",
-        ),
-        Misconception(
-            lambda new, old, adv, eps: _gradient(new - old, adv, eps),
-            "What you clip is the logarithm of the ratio: it is 0, not 1, where nothing has changed.",
-        ),
-        Misconception(
-            lambda new, old, adv, eps: _gradient(np.exp(old - new), adv, eps),
-            "A ratio above 1 should mean that the new policy makes the action more probable.",
-        ),
-        Misconception(
-            lambda new, old, adv, eps: _gradient(np.exp(new) / np.exp(old), adv, eps),
-            "Try log-probabilities of −1000: each probability alone is 0 in floating point, "
-            "their ratio is not.",
-        ),
+        *wrong_ratios(_gradient, "action"),
         Misconception(
             lambda new, old, adv, eps: (
                 _alive(np.exp(new - old), adv, eps) * np.exp(new - old) * adv / len(adv)
