@@ -1,9 +1,11 @@
 """The cell conventions: the one module that knows how a chapter marks what is an exercise and what grades it.
 
 A chapter is a MyST notebook. A code cell with the tag `exercise` and the name `gae` holds the unfinished
-function `gae`; the cell with the tag `test` and the name `test_gae` holds its visible checks. Everything that
-a student must not see is put in here: the binding of the reference when a chapter is executed, the solution
-region and the call of the hidden checks when it is released.
+function `gae`; the cell with the tag `test` and the name `test_gae` holds its visible checks. With the tag
+`hunt` besides, an exercise holds working code with a fault in it. A Markdown cell with the tag `written` is
+answered in words. A code cell with the tag `carry-over` fetches functions of earlier chapters. Everything
+that a student must not see is put in here: the binding of the reference when a chapter is executed, the
+solution region, the model answer and the call of the hidden checks when it is released.
 """
 
 import ast
@@ -24,11 +26,14 @@ import solutions
 from autograder import CourseError
 from autograder.exercises import EXERCISES
 from autograder.reference import definition, solution_lines
+from autograder.written import QUESTIONS, Question
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
 """The unfinished body, as nbgrader writes it."""
+ANSWER_STUB = "YOUR ANSWER HERE"
+"""The unfinished answer in words, as nbgrader writes it."""
 
 
 class ChapterError(CourseError):
@@ -99,7 +104,21 @@ def cell_name(cell: NotebookNode) -> str | None:
 
 def exercise_name(cell: NotebookNode) -> str | None:
     """Return the name of the function if `cell` is an exercise."""
-    return cell_name(cell) if "exercise" in cell.metadata.get("tags", []) else None
+    return cell_name(cell) if "exercise" in _tags(cell) else None
+
+
+def is_hunt(cell: NotebookNode) -> bool:
+    """Tell whether `cell` is an exercise that holds working code with a fault in it."""
+    return {"exercise", "hunt"} <= _tags(cell)
+
+
+def written_name(cell: NotebookNode) -> str | None:
+    """Return the name of the question if `cell` is to be answered in words."""
+    return cell_name(cell) if "written" in _tags(cell) else None
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
 
 
 def exercise_names(notebook: NotebookNode) -> list[str]:
@@ -107,11 +126,14 @@ def exercise_names(notebook: NotebookNode) -> list[str]:
     return [name for cell in notebook.cells if (name := exercise_name(cell))]
 
 
+def written_names(notebook: NotebookNode) -> list[str]:
+    """Return the names of the questions of a chapter that are answered in words, in order."""
+    return [name for cell in notebook.cells if (name := written_name(cell))]
+
+
 def tested_name(cell: NotebookNode) -> str | None:
     """Return the name of the function if `cell` holds its visible checks."""
-    if "test" not in cell.metadata.get("tags", []):
-        return None
-    return str(cell_name(cell)).removeprefix("test_")
+    return str(cell_name(cell)).removeprefix("test_") if "test" in _tags(cell) else None
 
 
 def graded_name(cell: NotebookNode) -> str | None:
@@ -123,27 +145,54 @@ def graded_name(cell: NotebookNode) -> str | None:
 
 def answered_name(cell: NotebookNode) -> str | None:
     """Return the name of the function that this cell of a released notebook is to hold, if any."""
+    if cell.cell_type != "code":
+        return None
+    if is_hunt(cell):
+        return cell_name(cell)
     about = cell.metadata.get("nbgrader", {})
-    return about.get("grade_id") if about.get("solution") and cell.cell_type == "code" else None
+    return about.get("grade_id") if about.get("solution") else None
 
 
 def bind(text: str, path: Path) -> str:
     """Return the text with the reference bound after each exercise, in cells that never reach a page.
 
-    The first such cell holds a digest of what the chapter depends on beside its own cells, so that an
-    execution cache, which knows only cells, runs the chapter again when one of those files was edited.
+    A function with a fault to be found stays as it is up to its visible checks, so that the chapter can show
+    what the fault does. The first hidden cell holds a digest of what the chapter depends on beside its own
+    cells, so that an execution cache, which knows only cells, runs the chapter again when one of those files
+    was edited.
     """
     notebook = read(text, path)
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    hunted = {exercise_name(cell) for cell in code_cells if is_hunt(cell)}
     lines = text.splitlines()
     fences = _code_fences(text)
-    for cell, (_, end) in reversed(list(zip(code_cells, fences, strict=True))):
-        if name := exercise_name(cell):
-            lines[end:end] = _hidden_cell(f"from solutions import {name}")
+    for cell, (start, end) in reversed(list(zip(code_cells, fences, strict=True))):
+        if (name := tested_name(cell)) in hunted:
+            lines[start:start] = _hidden_cell(f"from solutions import {name}")
+        elif names := _bound_after(cell):
+            lines[end:end] = _hidden_cell(f"from solutions import {', '.join(names)}")
     if fences:
         start = fences[0][0]
         lines[start:start] = _hidden_cell(f"# depends on {digest(notebook)}")
     return "\n".join(lines) + "\n"
+
+
+def _bound_after(cell: NotebookNode) -> list[str]:
+    """Return the functions whose references are bound as soon as this cell has run."""
+    if "carry-over" in _tags(cell):
+        return carried_over(cell)
+    name = exercise_name(cell)
+    return [name] if name and not is_hunt(cell) else []
+
+
+def carried_over(cell: NotebookNode) -> list[str]:
+    """Return the functions of earlier chapters that the calls of `carry_over` in this cell ask for."""
+    return [
+        argument.value
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "carry_over"
+        for argument in node.args[1:]
+    ]
 
 
 def bound_notebook(chapter: Chapter) -> NotebookNode:
@@ -214,8 +263,14 @@ def source_notebook(chapter: Chapter) -> NotebookNode:
     _check_pairs(chapter, notebook, names)
     for cell in notebook.cells:
         if name := exercise_name(cell):
-            cell.source = _with_solution(chapter, cell.source, name, names)
-            cell.metadata["nbgrader"] = _nbgrader(name, solution=True)
+            _check_head(chapter, cell.source, name)
+            if not is_hunt(cell):  # nbgrader would empty the cell of a solution
+                cell.source = _with_solution(chapter, cell.source, name, names)
+                cell.metadata["nbgrader"] = _nbgrader(name, solution=True)
+        elif name := written_name(cell):
+            question = _question(chapter, cell, name)
+            cell.source = question.marking
+            cell.metadata["nbgrader"] = _nbgrader(name, grade=True, solution=True, points=question.points)
         elif name := tested_name(cell):
             cell.source = _with_hidden_checks(cell.source, name)
             cell.metadata["nbgrader"] = _nbgrader(f"test_{name}", grade=True, points=EXERCISES[name].points)
@@ -260,10 +315,20 @@ def _check_head(chapter: Chapter, source: str, name: str) -> None:
 def _with_solution(chapter: Chapter, source: str, name: str, names: list[str]) -> str:
     if source.count(STUB) != 1:
         raise ChapterError(f"{chapter.name}, cell {name}: the unfinished body must be exactly\n{STUB}")
-    _check_head(chapter, source, name)
     body = [f"    {line}".rstrip() for line in solution_lines(getattr(solutions, name), names)]
     region = "\n".join(["    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"])
     return source.replace(STUB, region)
+
+
+def _question(chapter: Chapter, cell: NotebookNode, name: str) -> Question:
+    if cell.cell_type != "markdown" or cell.source.strip() != ANSWER_STUB:
+        raise ChapterError(
+            f"{chapter.name}, cell {name}: the answer cell must be Markdown between two lines of +++, "
+            f"and hold nothing but {ANSWER_STUB!r}"
+        )
+    if name not in QUESTIONS:
+        raise ChapterError(f"{chapter.name}: {name} has no marking guide {name}.md in autograder/written")
+    return QUESTIONS[name]
 
 
 def _with_hidden_checks(source: str, name: str) -> str:
@@ -275,5 +340,5 @@ def _nbgrader(
     grade_id: str, *, grade: bool = False, solution: bool = False, points: float = 0
 ) -> NotebookNode:
     about = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution}
-    about |= {"locked": grade, "task": False} | ({"points": points} if grade else {})
+    about |= {"locked": grade and not solution, "task": False} | ({"points": points} if grade else {})
     return nbformat.from_dict(about)

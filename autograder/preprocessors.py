@@ -262,6 +262,8 @@ class GradedCellsOnly(GetGrades):
         nb.cells = ungraded or [
             cell
             for cell in nb.cells
-            if "nbgrader" in cell.metadata or not str(cell.get("id")).startswith(prefix)
+            if "nbgrader" in cell.metadata
+            or answered_name(cell)
+            or not str(cell.get("id")).startswith(prefix)
         ]
         return nb, resources
