@@ -47,6 +47,8 @@ WORKED = {
         ("worked_grpo_objective", "worked_grpo_objective", -3 / 20),
         ("worked_length_mean", "worked_token_weights", [-1 / 2, -1 / 8]),
         ("worked_kl", "worked_kl", 0.7 * math.log(7 / 4) + 0.2 * math.log(2 / 5)),
+        # one right of four: squared distances 9/16 and three times 1/16; the sum is 3/4, over 4 or over 3
+        ("worked_sigmas", "worked_rare", [[math.sqrt(3), -math.sqrt(3)], [3 / 2, -3 / 2], [3 / 4, -3 / 4]]),
         (
             "worked_difficulty",
             "worked_amplification",
@@ -64,6 +66,10 @@ CLOSE = {
         ("referee_policy_gradient_theorem", "complex_error", 0, 1e-12),
         ("worked_residual_gradient", "worked_semi", [1 / 2, 1, 0], 1e-6),
         ("worked_residual_gradient", "worked_full", [1 / 2, 3 / 4, 1 / 4], 1e-6),
+        # v1 = 2 + 0.9 v2 and v2 = 1 + 0.9 v1; cut for an end: one visit to s1 in five does not bootstrap
+        ("worked_time_limit", "worked_cut_as_cut", [290 / 19, 280 / 19], 1e-9),
+        ("worked_time_limit", "worked_cut_as_end", [85 / 11, 175 / 22], 1e-9),
+        ("measured_scan", "difference", 0, 1e-12),
         # the guard 1e-8 is added to sigma, so the eighth digit may differ
         ("worked_grpo", "worked_advantages", np.array([-10, -4, 14]) / math.sqrt(104), 1e-7),
         ("worked_kl", "inside", [0.3, -0.3, 0], 1e-6),
