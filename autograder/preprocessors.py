@@ -17,6 +17,7 @@ from jupyter_client import KernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbgrader.api import Grade
 from nbgrader.preprocessors import Execute, GetGrades
 from traitlets import Integer, Unicode
 
@@ -267,3 +268,16 @@ class GradedCellsOnly(GetGrades):
             or not str(cell.get("id")).startswith(prefix)
         ]
         return nb, resources
+
+    def _get_score(self, cell: NotebookNode, resources: dict) -> None:
+        """Tell the page also whether a person has still to mark the cell."""
+        super()._get_score(cell, resources)
+        about = resources["nbgrader"]
+        where = about["notebook"], about["assignment"], about["student"]
+        grade = self.gradebook.find_grade(cell.metadata.nbgrader["grade_id"], *where)
+        cell.metadata.nbgrader["waiting"] = waits_for_a_person(grade)
+
+
+def waits_for_a_person(grade: Grade) -> bool:
+    """Tell whether a grade has neither an automatic score nor one that a person gave."""
+    return grade.auto_score is None and grade.manual_score is None

@@ -2,7 +2,7 @@
 
 The modules beside this file hold what a student would write: `perfect`, `other_algorithms`, `misconceptions`.
 An exercise without an entry there is answered by the reference itself, or left undone by those who would not
-get it right.
+get it right. The first two answer in words too, with the model answers; these wait for a person to mark them.
 """
 
 import inspect
@@ -13,10 +13,11 @@ from types import ModuleType
 import nbformat
 
 import solutions
-from autograder.cells import Chapter, exercise_names
+from autograder.cells import Chapter, answered_name, exercise_names
 from autograder.course import Course
 from autograder.example_class import misconceptions, other_algorithms, perfect
 from autograder.reference import standalone
+from autograder.written import QUESTIONS
 
 
 def _answers(module: ModuleType, names: list[str]) -> dict[str, str]:
@@ -30,11 +31,15 @@ def _answers(module: ModuleType, names: list[str]) -> dict[str, str]:
 
 
 def _perfect(names: list[str]) -> dict[str, str]:
-    return _answers(perfect, names)
+    return _answers(perfect, names) | _in_words()
 
 
 def _other_algorithms(names: list[str]) -> dict[str, str]:
-    return _answers(other_algorithms, names)
+    return _answers(other_algorithms, names) | _in_words()
+
+
+def _in_words() -> dict[str, str]:
+    return {name: question.marking.split("**Mark scheme.**")[0] for name, question in QUESTIONS.items()}
 
 
 def _partly_done(names: list[str]) -> dict[str, str]:
@@ -75,7 +80,7 @@ def submit(chapter: Chapter, course: Course) -> None:
 def _fill_in(text: str, answers: dict[str, str]) -> str:
     notebook = nbformat.reads(text, as_version=4)
     for cell in notebook.cells:
-        about = cell.metadata.get("nbgrader", {})
-        if about.get("solution") and about["grade_id"] in answers:
-            cell.source = answers[about["grade_id"]].rstrip()
+        name = answered_name(cell) or cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in answers:
+            cell.source = answers[name].rstrip()
     return nbformat.writes(notebook)
