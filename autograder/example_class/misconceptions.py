@@ -86,3 +86,69 @@ def grpo_objective(logp_new, logp_old, rewards, epsilon, eps=1e-8):
     adv = (rewards - np.mean(rewards)) / (np.std(rewards) + eps)
     r = np.exp(logp_new - logp_old)
     return np.mean(np.minimum(r * adv, np.clip(r, 1 - epsilon, 1 + epsilon) * adv))
+
+
+def gradient_ascent(grad, theta0, learning_rate, steps):
+    # descends
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(steps):
+        path.append(path[-1] - learning_rate * grad(path[-1]))
+    return np.array(path)
+
+
+def gradient_descent(grad, theta0, learning_rate, steps):
+    # one array that goes on changing, stored again and again
+    theta = np.array(theta0, dtype=float)
+    path = [theta]
+    for _ in range(steps):
+        theta -= learning_rate * grad(theta)
+        path.append(theta)
+    return np.array(path)
+
+
+def numerical_gradient(f, theta, h=1e-5):
+    # looks to one side only
+    gradient = np.zeros(len(theta))
+    for i in range(len(theta)):
+        e = np.zeros(len(theta))
+        e[i] = h
+        gradient[i] = (f(theta + e) - f(theta)) / h
+    return gradient
+
+
+def chain_rule_gradient(theta, weight, target):
+    # no inner derivative
+    return 2 * (weight * theta - target)
+
+
+def mlp_gradients(x, target, w1, w2):
+    # forgets that the error passes the tanh on its way back
+    h = np.tanh(x @ w1)
+    dy = (h @ w2 - target) / len(x)
+    return x.T @ (dy @ w2.T), h.T @ dy
+
+
+def probability_ratio(logp_new, logp_old):
+    # divides the logarithms
+    return logp_new / logp_old
+
+
+def clipped_surrogate(ratio, advantage, epsilon):
+    # clips the product, not the ratio
+    return np.clip(ratio * advantage, 1 - epsilon, 1 + epsilon)
+
+
+def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    # no bias correction
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    return theta - learning_rate * m / (np.sqrt(v) + eps), m, v
+
+
+def clip_by_global_norm(grads, max_norm):
+    # each array by its own norm
+    clipped = []
+    for g in grads:
+        length = np.sqrt(np.sum(g**2))
+        clipped.append(g * max_norm / length if length > max_norm else g * 1.0)
+    return clipped, np.sqrt(sum(np.sum(g**2) for g in grads))

@@ -108,3 +108,81 @@ def grpo_objective(logp_new, logp_old, rewards, epsilon, eps=1e-8):
         clipped = min(max(ratio, 1 - epsilon), 1 + epsilon)
         total += min(ratio * advantage, clipped * advantage)
     return total / np.size(advantages)
+
+
+def gradient_ascent(grad, theta0, learning_rate, steps):
+    # all moves are kept, and a running sum of them is the path
+    moves = np.zeros((steps + 1, len(theta0)))
+    moves[0] = theta0
+    for k in range(steps):
+        moves[k + 1] = learning_rate * np.asarray(grad(moves[: k + 1].sum(axis=0)))
+    return np.cumsum(moves, axis=0)
+
+
+def gradient_descent(grad, theta0, learning_rate, steps):
+    # uphill on the loss turned over
+    return gradient_ascent(lambda theta: np.negative(grad(theta)), theta0, learning_rate, steps)
+
+
+def numerical_gradient(f, theta, h=1e-5):
+    # one copy that is moved to and fro, and put back
+    theta = np.array(theta, dtype=np.float64)
+    slopes = []
+    for i, here in enumerate(theta.copy()):
+        values = []
+        for there in (here + h, here - h):
+            theta[i] = there
+            values.append(f(theta.copy()))
+        theta[i] = here
+        slopes.append((values[0] - values[1]) / h / 2)
+    return slopes
+
+
+def chain_rule_gradient(theta, weight, target):
+    # multiply out first: L = weight² θ² − 2 weight target θ + target², differentiated term by term
+    return 2.0 * np.square(weight) * theta - 2.0 * np.multiply(weight, target)
+
+
+def mlp_gradients(x, target, w1, w2):
+    # one example at a time, outer products, and 1 − tanh² = 1 / cosh² through exponentials of −|z|
+    dw1, dw2 = np.zeros(w1.shape), np.zeros(w2.shape)
+    for row, wanted in zip(x, target):
+        z = np.einsum("i,ij->j", row, w1)
+        small = np.exp(-2 * np.abs(z))
+        hidden = np.sign(z) * (1 - small) / (1 + small)
+        slope = 4 * small / (1 + small) ** 2
+        error = np.einsum("j,jk->k", hidden, w2) - wanted
+        dw2 += np.outer(hidden, error)
+        dw1 += np.outer(row, slope * np.einsum("jk,k->j", w2, error))
+    return dw1 / len(x), dw2 / len(x)
+
+
+def probability_ratio(logp_new, logp_old):
+    # how much more probable the old policy made it, and one over that
+    return 1 / np.exp(np.subtract(logp_old, logp_new))
+
+
+def clipped_surrogate(ratio, advantage, epsilon):
+    # what is lost by the clip, taken away from the unclipped product
+    over = np.maximum(ratio - (1 + epsilon), 0.0)
+    under = np.maximum((1 - epsilon) - ratio, 0.0)
+    lost = np.where(np.greater(advantage, 0), over, under)
+    return ratio * advantage - lost * np.abs(advantage)
+
+
+def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    # the corrections put into the learning rate and the guard, as at the end of the paper's section 2
+    root = np.sqrt(1 - beta2**t)
+    m = m + (1 - beta1) * (grad - m)
+    v = v + (1 - beta2) * (np.square(grad, dtype=float) - v)
+    step = learning_rate * root / (1 - beta1**t)
+    return theta - step * m / (np.sqrt(v) + eps * root), m, v
+
+
+def clip_by_global_norm(grads, max_norm):
+    # one vector: join, shorten, cut apart again
+    flat = np.concatenate([np.ravel(each) for each in grads]).astype(float)
+    length = np.linalg.norm(flat)
+    flat = flat / max(1.0, length / max_norm)
+    ends = np.cumsum([np.size(each) for each in grads])[:-1]
+    return [part.reshape(np.shape(each)) for part, each in zip(np.split(flat, ends), grads)], length

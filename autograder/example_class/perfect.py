@@ -78,3 +78,81 @@ def group_advantages(rewards, eps=1e-8):
 def grpo_objective(logp_new, logp_old, rewards, epsilon, eps=1e-8):
     advantages = group_advantages(rewards, eps)
     return ppo_clip_objective(logp_new, logp_old, advantages, epsilon)
+
+
+def gradient_ascent(grad, theta0, learning_rate, steps):
+    theta = np.array(theta0, dtype=float)
+    path = [theta]
+    for _ in range(steps):
+        theta = theta + learning_rate * grad(theta)
+        path.append(theta)
+    return np.array(path)
+
+
+def gradient_descent(grad, theta0, learning_rate, steps):
+    theta = np.array(theta0, dtype=float)
+    path = [theta]
+    for _ in range(steps):
+        theta = theta - learning_rate * grad(theta)
+        path.append(theta)
+    return np.array(path)
+
+
+def numerical_gradient(f, theta, h=1e-5):
+    theta = np.array(theta, dtype=float)
+    gradient = np.zeros(len(theta))
+    for i in range(len(theta)):
+        e = np.zeros(len(theta))
+        e[i] = 1
+        gradient[i] = (f(theta + h * e) - f(theta - h * e)) / (2 * h)
+    return gradient
+
+
+def chain_rule_gradient(theta, weight, target):
+    y = weight * theta
+    dL_dy = 2 * (y - target)
+    dy_dtheta = weight
+    return dL_dy * dy_dtheta
+
+
+def mlp_gradients(x, target, w1, w2):
+    n = x.shape[0]
+    z = x @ w1
+    h = np.tanh(z)
+    y = h @ w2
+    dy = (y - target) / n
+    dw2 = h.T @ dy
+    dh = dy @ w2.T
+    dz = dh * (1 - h * h)
+    dw1 = x.T @ dz
+    return dw1, dw2
+
+
+def probability_ratio(logp_new, logp_old):
+    difference = logp_new - logp_old
+    return np.exp(difference)
+
+
+def clipped_surrogate(ratio, advantage, epsilon):
+    unclipped = ratio * advantage
+    clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantage
+    return np.minimum(unclipped, clipped)
+
+
+def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    m_new = beta1 * m + (1 - beta1) * grad
+    v_new = beta2 * v + (1 - beta2) * grad**2
+    m_hat = m_new / (1 - beta1**t)
+    v_hat = v_new / (1 - beta2**t)
+    theta_new = theta - learning_rate * m_hat / (np.sqrt(v_hat) + eps)
+    return theta_new, m_new, v_new
+
+
+def clip_by_global_norm(grads, max_norm):
+    total = 0.0
+    for g in grads:
+        total += np.sum(g**2)
+    norm = np.sqrt(total)
+    if norm > max_norm:
+        return [g * max_norm / norm for g in grads], norm
+    return [g.copy() for g in grads], norm
