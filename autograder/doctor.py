@@ -12,6 +12,10 @@ OPTIONAL = {
         ("chromium", "chromium-browser", "google-chrome"),
         "the tests that open the built pages in a real browser (`make test` skips them without it)",
     ),
+    "chromedriver": (
+        ("chromedriver",),
+        "the test that marks an answer in the formgrader, together with Chromium",
+    ),
     "PostgreSQL": (("postgres", "psql"), "a gradebook on a server instead of a file"),
     "bubblewrap": (("bwrap",), "nothing yet: the sandbox around submissions is still to be built"),
 }

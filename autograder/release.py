@@ -26,6 +26,7 @@ HOW_TO = """\
 - *Run* a cell with Shift-Enter, from the top down. A demonstration that uses an exercise you have not done
   yet stops with an error; go on to the next cell.
 - *Write* your code where a cell says `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`.
+  Where a cell says `YOUR ANSWER HERE`, double-click it and write your answer in words; a person marks it.
 - *Check* your function by running the cell of tests below it: no output means that these tests pass. When
   your work is graded, the function also meets other inputs, integer arrays among
   them, and its arguments must stay as they were. It stands alone: it may use NumPy, SciPy's

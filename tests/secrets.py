@@ -1,4 +1,4 @@
-"""Search files for what students must not see: reference bodies, hidden cases, misconceptions."""
+"""Search files for what students must not see: references, hidden cases, misconceptions, marking guides."""
 
 import ast
 import html
@@ -14,6 +14,7 @@ from pathlib import Path
 import solutions
 from autograder import exercises
 from autograder.exercises import EXERCISES
+from autograder.written import QUESTIONS
 
 TEXT = {".html", ".md", ".txt", ".js", ".json", ".ipynb", ".py", ".css", ".inv", ".xml", ".mplstyle"}
 SHORTEST = 25
@@ -62,6 +63,9 @@ def secrets() -> dict[str, str]:
                 found[f"case in {module.stem}, line {node.lineno}"] = normalise(
                     ast.get_source_segment(source, node)
                 )
+    for name, question in QUESTIONS.items():
+        for number, paragraph in enumerate(question.marking.split("\n\n")):
+            found[f"marking of {name}, paragraph {number}"] = normalise(paragraph)
     return {name: secret for name, secret in found.items() if len(secret) >= SHORTEST}
 
 

@@ -1,4 +1,4 @@
-"""The answers of a student who gets each formula of E.3.5 wrong in a way that many people do."""
+"""The answers of a student who gets each formula wrong in a way that many people do."""
 # ruff: noqa: ANN001, ANN201, D103 (students do not write like that)
 
 import numpy as np
@@ -152,3 +152,131 @@ def clip_by_global_norm(grads, max_norm):
         length = np.sqrt(np.sum(g**2))
         clipped.append(g * max_norm / length if length > max_norm else g * 1.0)
     return clipped, np.sqrt(sum(np.sum(g**2) for g in grads))
+
+
+def quick_ascent_step():
+    # descent
+    return 0 - 0.1 * 2
+
+
+def quick_ppo_term():
+    # the ratio is outside of the range, and nothing was clipped
+    return 4.5, 4.5
+
+
+def quick_td_error():
+    # the next value is not discounted
+    return 2 + 6 - 5
+
+
+def hunt_normalize_advantages(advantages, eps=1e-8):
+    # the mean is repaired, the deviation is not
+    return (advantages - np.mean(advantages)) / (np.std(advantages, axis=0) + eps)
+
+
+def hunt_value_targets(rewards, next_values, terminated, truncated, gamma, lam):
+    # takes the time limit for an end
+    targets = np.zeros(np.shape(rewards))
+    following = next_values[-1]
+    for t in reversed(range(len(rewards))):
+        mixture = (1 - lam) * next_values[t] + lam * following
+        over = np.logical_or(terminated[t], truncated[t])
+        following = rewards[t] + gamma * np.where(over, 0.0, mixture)
+        targets[t] = following
+    return targets
+
+
+def hunt_minibatches(permutation, size):
+    # evens the pieces out
+    return np.array_split(permutation, -(-len(permutation) // size))
+
+
+def ppo_update(logits, states, actions, advantages, epsilon, learning_rate, epochs):
+    # the old policy is refreshed in every epoch, so nothing is ever clipped
+    z = np.array(logits, dtype=float)
+    for _ in range(epochs):
+        pi = np.exp(z - z.max(axis=1, keepdims=True))
+        pi /= pi.sum(axis=1, keepdims=True)
+        gradient = np.zeros(z.shape)
+        for s, a, adv in zip(states, actions, advantages, strict=True):
+            onehot = np.zeros(z.shape[1])
+            onehot[a] = 1
+            gradient[s] += adv * (onehot - pi[s]) / len(states)
+        z = z + learning_rate * gradient
+    return z
+
+
+def score_function_gradient(logits, q):
+    # forgets that each action counts with its probability
+    z = logits - np.max(logits)
+    pi = np.exp(z) / np.sum(np.exp(z))
+    gradient = np.zeros(len(pi))
+    for a in range(len(pi)):
+        onehot = np.zeros(len(pi))
+        onehot[a] = 1
+        gradient += q[a] * (onehot - pi)
+    return gradient
+
+
+def score_function_estimate(logits, actions, q):
+    # weighs the samples by their probability once more
+    z = logits - np.max(logits)
+    pi = np.exp(z) / np.sum(np.exp(z))
+    scores = np.eye(len(pi))[actions] - pi
+    return np.mean((pi[actions] * q[actions])[:, None] * scores, axis=0)
+
+
+def taylor(f0, gradient, hessian, delta, order):
+    # no one half
+    value = f0 + gradient @ delta
+    if order == 2:
+        value += delta @ hessian @ delta
+    return value
+
+
+def ratio_taylor(logits_old, delta, action, order):
+    # the Hessian of the log-ratio in place of the ratio's
+    z = logits_old - np.max(logits_old)
+    pi = np.exp(z) / np.sum(np.exp(z))
+    gradient = np.eye(len(pi))[action] - pi
+    ratio = 1 + gradient @ delta
+    if order == 2:
+        ratio -= delta @ (np.diag(pi) - np.outer(pi, pi)) @ delta / 2
+    return ratio
+
+
+def softmax(logits):
+    # overflows at logits of 1000
+    e = np.exp(logits)
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+def grad_log_softmax(logits, action):
+    # turned round: probabilities minus one-hot
+    e = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
+    pi = e / np.sum(e, axis=-1, keepdims=True)
+    return pi - np.eye(pi.shape[-1])[action]
+
+
+def discounted_returns(rewards, gamma):
+    # discounts from the start of the episode instead of from step t
+    rewards = np.asarray(rewards, dtype=float)
+    out = np.zeros(rewards.shape)
+    for t in range(len(rewards)):
+        powers = gamma ** np.arange(t, len(rewards))
+        out[t] = np.tensordot(powers, rewards[t:], axes=1)
+    return out
+
+
+def advantage(returns, values):
+    # the baseline added
+    return returns + values
+
+
+def policy_gradient_estimate(logits, states, actions, weights):
+    # fancy indexing keeps one contribution of a state that occurs twice
+    e = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
+    pi = e / np.sum(e, axis=-1, keepdims=True)
+    gradient = np.zeros(pi.shape)
+    gradient[states] += weights[:, None] * (np.eye(pi.shape[-1])[actions] - pi[states])
+    return gradient / len(states)

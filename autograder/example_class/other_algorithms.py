@@ -186,3 +186,143 @@ def clip_by_global_norm(grads, max_norm):
     flat = flat / max(1.0, length / max_norm)
     ends = np.cumsum([np.size(each) for each in grads])[:-1]
     return [part.reshape(np.shape(each)) for part, each in zip(np.split(flat, ends), grads)], length
+
+
+def quick_ascent_step():
+    # the distance to the top shrinks by the factor 1 - 2 alpha
+    return 1 - (1 - 2 * 0.1) * (1 - 0)
+
+
+def quick_ppo_term():
+    r = np.exp(np.log(0.6) - np.log(0.4))
+    return [3 * number for number in (r, np.clip(r, 0.8, 1.2))]
+
+
+def quick_td_error():
+    target = np.dot([2, 6], [1, 0.9])
+    return target - 5
+
+
+def hunt_normalize_advantages(advantages, eps=1e-8):
+    # from the first two moments of the flattened batch, centred first
+    flat = np.asarray(advantages, dtype=float).reshape(-1)
+    centred = flat - flat.sum() / flat.size
+    sigma = np.linalg.norm(centred) / flat.size**0.5
+    return (centred / (sigma + eps)).reshape(np.shape(advantages))
+
+
+def hunt_value_targets(rewards, next_values, terminated, truncated, gamma, lam):
+    # forward: the discounted sum of each step, up to the end of its episode
+    ends = np.array(terminated, dtype=bool)
+    stops = ends | np.array(truncated, dtype=bool)
+    stops[-1] = True
+    targets = np.zeros(np.shape(rewards))
+    for t in range(len(rewards)):
+        weight = np.ones(np.shape(rewards)[1:])
+        for k in range(t, len(rewards)):
+            share = np.where(stops[k], 1.0, 1 - lam) * np.where(ends[k], 0.0, gamma)
+            targets[t] += weight * (rewards[k] + share * next_values[k])
+            weight = weight * np.where(stops[k], 0.0, gamma * lam)
+    return targets
+
+
+def hunt_minibatches(permutation, size):
+    return np.split(permutation, range(size, len(permutation), size))
+
+
+def ppo_update(logits, states, actions, advantages, epsilon, learning_rate, epochs):
+    # one matrix that sums the samples into the rows; the clip as a bound on the ratio
+    from scipy.special import log_softmax, softmax
+
+    z = 1.0 * np.asarray(logits)
+    rows = np.eye(len(z))[:, states]
+    taken = np.eye(z.shape[1])[actions]
+    old = np.sum(taken * log_softmax(z, axis=1)[states], axis=1)
+    limit = np.where(advantages > 0, 1 + epsilon, 1 - epsilon)
+    for _ in range(epochs):
+        r = np.exp(np.sum(taken * log_softmax(z, axis=1)[states], axis=1) - old)
+        alive = np.where(advantages > 0, r <= limit, r >= limit)
+        weight = alive * r * advantages / len(states)
+        z = z + learning_rate * rows @ (weight[:, None] * (taken - softmax(z, axis=1)[states]))
+    return z
+
+
+def score_function_gradient(logits, q):
+    # the first form: the Jacobian of the softmax, times q
+    from scipy.special import softmax
+
+    pi = softmax(logits)
+    jacobian = np.diag(pi) - np.outer(pi, pi)
+    return jacobian @ q
+
+
+def score_function_estimate(logits, actions, q):
+    # how often was each action drawn? the samples of one action are all alike
+    from scipy.special import logsumexp
+
+    shares = np.bincount(actions, minlength=len(q)) / len(actions)
+    pi = np.exp(logits - logsumexp(logits))
+    weights = shares * q
+    return weights - np.sum(weights) * pi
+
+
+def taylor(f0, gradient, hessian, delta, order):
+    # every term of both sums, one by one
+    value = float(f0)
+    for i in range(len(delta)):
+        value += gradient[i] * delta[i]
+        if order > 1:
+            for j in range(i):
+                value += hessian[i, j] * delta[i] * delta[j]
+            value += hessian[i, i] * delta[i] ** 2 / 2
+    return value
+
+
+def ratio_taylor(logits_old, delta, action, order):
+    # 1 + x + (x^2 - variance) / 2, where x is the change of the action's logit beyond the mean change
+    from scipy.special import softmax
+
+    pi = softmax(logits_old)
+    centred = delta - np.sum(pi * delta)
+    ratio = 1 + centred[action]
+    if order == 2:
+        ratio += (centred[action] ** 2 - np.sum(pi * centred**2)) / 2
+    return ratio
+
+
+def softmax(logits):
+    # through the log-probabilities
+    from scipy.special import logsumexp
+
+    return np.exp(logits - logsumexp(logits, axis=-1, keepdims=True))
+
+
+def grad_log_softmax(logits, action):
+    # minus the probabilities, with 1 added in the place of the action
+    score = -softmax(logits)
+    place = np.expand_dims(np.asarray(action), -1)
+    taken = np.take_along_axis(score, place, axis=-1)
+    np.put_along_axis(score, place, 1 + taken, axis=-1)
+    return score
+
+
+def discounted_returns(rewards, gamma):
+    # a doubling scan: after round k every entry holds the sum of its next 2^k rewards
+    total = np.array(rewards, dtype=float)
+    reach, factor = 1, gamma
+    while reach < len(total):
+        total[:-reach] = total[:-reach] + factor * total[reach:]
+        reach, factor = 2 * reach, factor**2
+    return total
+
+
+def advantage(returns, values):
+    return np.add(np.negative(values), returns, dtype=float)
+
+
+def policy_gradient_estimate(logits, states, actions, weights):
+    # collect the weight of each pair (s, a) first, then subtract each row's total times its policy
+    collected = np.zeros(np.shape(logits))
+    np.add.at(collected, (states, actions), weights)
+    gradient = collected - collected.sum(axis=1, keepdims=True) * softmax(logits)
+    return gradient / len(states)

@@ -7,6 +7,21 @@ import math
 
 import numpy as np
 
+ENTROPY = -(0.2 * math.log(0.2) + 0.8 * math.log(0.8))
+"""Of a policy that goes with probability 0.8."""
+
+GO = 1 / (1 + math.exp(-0.5))
+"""The probability of going when its logit is one half above that of staying."""
+
+# E.3.2's policy goes from s1 with 0.8 and from s2 with 0.2: v1 = 0.8 (2 + v2/2) + 0.2 v1/2 and
+# v2 = 0.2 (1 + v1/2) + 0.8 v2/2 give v1 = 2.08 and v2 = 0.68. Second moments of the return:
+# m1 = 0.8 (4 + 2 v2) + b/4 and m2 = 0.2 (1 + v1) + b/4 with b = 0.2 m1 + 0.8 m2, so
+# b (1 - 1/4) = 0.2 * 4.288 + 0.8 * 0.616.
+MIXED = (0.2 * 4.288 + 0.8 * 0.616) / 0.75
+M1, M2 = 4.288 + MIXED / 4, 0.616 + MIXED / 4
+AT_ZERO = 0.064 * (4 + 2 * 0.68 + M2 / 4) + 0.256 * M1 / 4 - 2 * 0.208**2
+"""Variance of (G - b) times the score in s1 at b = 0: 0.8 * 2 * 0.2^2 weighs go, 0.2 * 2 * 0.8^2 weighs stay."""
+
 WORKED = {
     "intro": [
         # v1 = 2 + v2/2 and v2 = 1 + v1/2
@@ -152,6 +167,132 @@ WORKED = {
         ("worked_memory", "worked_steps", 320),
         ("worked_memory", "worked_memory", 25 / 8),
     ],
+    "e3_6_reference": [
+        # advantage 1 times (one-hot of go) - (0.2, 0.8); 2 c1 (4 - 3) with c1 = 1/2
+        ("worked_reading", "worked_clip_slope", [-1 / 5, 1 / 5]),
+        ("worked_reading", "worked_critic_slope", 1),
+        (
+            "worked_reading",
+            "worked_entropy_slope",
+            [-0.01 * p * (math.log(p) + ENTROPY) for p in (0.2, 0.8)],
+        ),
+        # 3/4 * 1/4 * (2 + (V(s2) - V(s1)) / 2), with V = (7/4, 5/4) and with V = (15/4, -3/4)
+        ("worked_wrong_critic", "worked_exact_direction", 21 / 64),
+        ("worked_wrong_critic", "worked_wrong_direction", -3 / 64),
+        # J'(0) = -2 (0 - 1) = 2, and 0 + 0.1 * 2
+        ("worked_quick", "worked_slope", 2),
+        ("worked_quick", "worked_ascent_step", 1 / 5),
+        # the ratio is 3/2: 3/2 * 3 and 6/5 * 3
+        ("worked_quick", "worked_ppo_term", [9 / 2, 18 / 5]),
+        # 2 + 0.9 * 6 - 5
+        ("worked_quick", "worked_td_error", 12 / 5),
+        # v1 = -1 + 0.9 v2 and v2 = 2 + 0.9 v1
+        ("worked_toll", "worked_toll_values", [80 / 19, 110 / 19]),
+        ("worked_toll", "toll_optimum", 8 / 19),
+        # uniform, two samples of s1: ((-1/2, 1/2) * 2 - (1/2, -1/2) * 1) / 2
+        ("worked_ppo_update", "worked_ppo_update", [[-3 / 4, 3 / 4], [0, 0]]),
+        # the row maxima of the table: 0.9, 0.8, 1, 0.3, 0.5, 0
+        ("measured_grpo", "worked_answers_optimum", 3.5 / 6),
+    ],
+    "e3_4_derivation_tools": [
+        # 0.2 + 0.6 + 2; then 0.2 (1 - 2.8), 0.3 (2 - 2.8), 0.5 (4 - 2.8)
+        ("worked_score_function_gradient", "worked_mean_worth", 2.8),
+        ("worked_score_function_gradient", "worked_score_gradient", [-0.36, -0.24, 0.6]),
+        # N times the squared error: 0.196 + 0.936 + 3.04, with the baseline 0.63504 + 0.14976 + 0.2736,
+        # both minus the squared length of the gradient, 0.1296 + 0.0576 + 0.36
+        ("measured_monte_carlo", "gain", (4.172 - 0.5472) / (1.0584 - 0.5472)),
+        # uniform policy: q(go) - v is 21/8 - 7/4 in s1 and 15/8 - 5/4 in s2, each times one half
+        ("worked_fixed_q", "worked_local", [[-7 / 16, 7 / 16], [-5 / 16, 5 / 16]]),
+        # with d / (1 - gamma) = (3/2, 1/2)
+        ("worked_fixed_q", "worked_weighted", [[-21 / 32, 21 / 32], [-5 / 32, 5 / 32]]),
+        ("worked_taylor", "worked_square_true", 9.61),
+        ("worked_taylor", "worked_square_first", 9.6),
+        ("worked_taylor", "worked_square_second", 9.61),
+        # 1.1^2 + 3 * 1.1 * 2.2; 7 + 0.8 + 0.6; the halves of 2 * 0.01 and of 2 * 3 * 0.02
+        ("worked_taylor", "worked_cross_true", 8.47),
+        ("worked_taylor", "worked_cross_first", 8.4),
+        ("worked_taylor", "worked_cross_second", 8.47),
+        ("worked_taylor", "worked_cross_diagonal", 8.41),
+        # J = (2 p1 + 3 p1 p2) / (1 + p1 + p2) has the slopes 21/16 and 5/16 at p = 1/2, where dp/dlogit = 1/4
+        ("worked_hessian", "worked_gradient", [-21 / 64, 21 / 64, -5 / 64, 5 / 64]),
+        # pi = (0.8, 0.2), change (0, 0.5): beyond the mean -0.1 and 0.4, variance 0.04
+        ("worked_ratio_taylor", "worked_ratios", [[0.9, 1.4], [0.885, 1.46]]),
+        (
+            "worked_ratio_taylor",
+            "worked_exact_ratios",
+            [1 / (0.8 + 0.2 * math.exp(0.5)), math.exp(0.5) / (0.8 + 0.2 * math.exp(0.5))],
+        ),
+        ("worked_ratio_taylor", "worked_means", [1, 1, 1]),
+        ("worked_mean_ratio", "worked_mean_ratio", [1] * 121),
+        (
+            "worked_two_bounds",
+            "worked_bounds",
+            [
+                [10, 110 / 111, 0.001 * math.log(0.1) + 0.999 * math.log(111 / 110)],
+                [1.2, 0.8, -0.5 * math.log(0.96)],
+            ],
+        ),
+        # deviations -3, -1, 1, 3, mean square 5; with n - 1 the mean square is 20/3
+        ("worked_group", "worked_group_mean", 5),
+        ("worked_group", "worked_group_sigma", math.sqrt(5)),
+        ("worked_group", "worked_group_advantages", np.array([-3, -1, 1, 3]) / math.sqrt(5)),
+        ("worked_group", "worked_group_moved", [(np.array([-3, -1, 1, 3]) / math.sqrt(5)).tolist()] * 3),
+        ("worked_group", "worked_sample_last", 3 / math.sqrt(20 / 3)),
+        ("worked_equal_group", "worked_guarded", [0, 0, 0, 0]),
+    ],
+    "e3_2_policy_gradient": [
+        # e^(log 4) = 4 against 1
+        ("worked_softmax", "worked_policy", [4 / 5, 1 / 5]),
+        ("worked_softmax", "worked_extreme", [1 / 2, 1 / 2, 0]),
+        # 0.8 * 6 + 0.2 * 10, and 0.8 * 36 + 0.2 * 100 - 6.8^2
+        ("worked_expectation", "worked_mean", 6.8),
+        ("worked_expectation", "worked_variance", 2.56),
+        # one-hot minus (0.8, 0.2)
+        ("worked_score", "worked_score_right", [-0.8, 0.8]),
+        ("worked_score", "worked_score_left", [0.2, -0.2]),
+        ("worked_score", "worked_jacobian", [-0.16, 0.16]),
+        # backwards 2, 1 + 2/2, 2 + 2/2
+        ("worked_returns", "worked_returns", [3, 2, 2]),
+        ("worked_returns", "worked_values", [2.08, 0.68]),
+        ("worked_returns", "worked_q", [[1.04, 2.34], [0.34, 2.04]]),
+        # the lead log 4 shrinks or grows by 2 * 0.8 * 10 * learning rate
+        ("worked_step", "worked_up", 1 / (1 + 4 * math.exp(-0.16))),
+        ("worked_step", "worked_down", 1 / (1 + 4 * math.exp(0.16))),
+        ("worked_step", "worked_bold", 1 / (1 + 4 * math.exp(-1.6))),
+        ("worked_advantage", "worked_advantages", [2, -2]),
+        # scores (1/2, -1/2): the lead of left changes by 0.05 * 6 and by 0.05 * (-2)
+        ("worked_advantage", "worked_raw_left", 1 / (1 + math.exp(-0.3))),
+        ("worked_advantage", "worked_advantage_left", 1 / (1 + math.exp(0.1))),
+        ("worked_advantage", "worked_moves_raw", [-6, 10]),
+        ("worked_advantage", "worked_moves_advantage", [2, 2]),
+        # (2 * (-1, 1)/2 + 1 * (1, -1)/2) / 3 and 4 * (-1, 1)/2 / 3
+        ("worked_estimate", "worked_estimate", [[-1 / 6, 1 / 6], [-2 / 3, 2 / 3]]),
+        # 0.8 (2.34 - 2.08) in s1, where the first decision always is
+        ("measured_estimate", "worked_first_decision", [[-0.208, 0.208], [0, 0]]),
+        # after every step the policy is in s2 with 0.8: shares 0.28 and 0.72; 0.2 (2.04 - 0.68) = 0.272 in s2
+        (
+            "measured_estimate",
+            "exact_whole",
+            [[-0.28 * 0.208, 0.28 * 0.208], [-0.72 * 0.272, 0.72 * 0.272]],
+        ),
+        ("worked_baseline_mean", "worked_mean_score", [0, 0]),
+        # 0.8 * 6 * (0.2, -0.2) + 0.2 * 10 * (-0.8, 0.8), whatever is subtracted; b = q leaves nothing
+        ("worked_baseline_mean", "worked_means", [[-0.64, 0.64]] * 3 + [[0, 0]]),
+        # b* has the probabilities swapped; the variance is 0.32 (b - b*)^2 for two fixed returns
+        ("worked_best_baseline", "worked_v", 0.8 * 6 + 0.2 * 10),
+        ("worked_best_baseline", "worked_best", 0.2 * 6 + 0.8 * 10),
+        ("worked_best_baseline", "worked_three", [0.32 * 9.2**2, 0.32 * 2.4**2, 0]),
+        ("worked_best_baseline", "worked_v2", 0.8 * -3 + 0.2 * 1),
+        ("worked_best_baseline", "worked_best2", 0.2 * -3 + 0.8 * 1),
+        ("worked_best_baseline", "worked_three2", [0.32 * 0.2**2, 0.32 * 2.4**2, 0]),
+        # 0.2 * 2.34 + 0.8 * 1.04
+        ("worked_parabola", "worked_best_s1", 1.3),
+        (
+            "worked_parabola",
+            "worked_parabola",
+            [AT_ZERO, AT_ZERO - 0.32 * 1.3**2 + 0.32 * 0.78**2, AT_ZERO - 0.32 * 1.3**2],
+        ),
+    ],
 }
 """Values that a cell must reproduce to 1e-12, relative and absolute."""
 
@@ -215,6 +356,70 @@ CLOSE = {
         # (1 - beta1) / (1 + beta1); the guard 1e-8 against a gradient of 5
         ("worked_adam_steps", "worked_flipping_step", 1 / 19, 1e-8),
         ("worked_scale", "worked_scale_difference", 0, 1e-12),
+    ],
+    "e3_6_reference": [
+        ("worked_reading", "reading_error", 0, 1e-8),
+        # the gradient is (-21, 21, -5, 5) / 64, Adam's first step (-1, 1, -1, 1) times the rate
+        (
+            "worked_update_not_gradient",
+            "worked_adam_angle",
+            math.degrees(math.acos(26 / math.sqrt(466 * 2))),
+            1e-4,
+        ),
+        # sampled: the loop as found learns nothing, the repaired one reaches the optimum in every run
+        ("measured_hunt_before", "worst_and_best_before", np.zeros(2), 0.02),
+        ("measured_hunt_after", "worst_and_best_after", np.full(2, 8 / 19), 0.004),
+    ],
+    "e3_4_derivation_tools": [
+        # the error falls like N to the power of minus one half, measured from samples
+        ("measured_monte_carlo", "slope", -1 / 2, 0.03),
+        # central differences are good to about ten digits
+        ("worked_fixed_q", "worked_full", [[-21 / 32, 21 / 32], [-5 / 32, 5 / 32]], 1e-8),
+        ("worked_fixed_q", "worked_rest", [[-7 / 32, 7 / 32], [-5 / 32, 5 / 32]], 1e-8),
+        # lengths along (7, 5) and (21, 5)
+        ("worked_fixed_q", "worked_share", math.sqrt(74 / 466), 1e-8),
+        # second slopes of J in p: -21/16, -5/16 and 11/16 mixed; dp/dlogit = 1/4 at p = 1/2, with slope 0
+        (
+            "worked_hessian",
+            "worked_hessian",
+            np.array([[-21, 21, 11, -11], [21, -21, -11, 11], [11, -11, -5, 5], [-11, 11, 5, -5]]) / 256,
+            1e-7,
+        ),
+        # order 2: half of 1/4 times (-21 - 5 +- 22) / 256; the truth from J at p = 1 / (1 + exp(-+ 1/2))
+        (
+            "worked_mdp_taylor",
+            "worked_orders",
+            [
+                [
+                    7 / 8,
+                    69 / 64,
+                    69 / 64 - 4 / 2048,
+                    69 / 64 - 26 / 2048,
+                    (2 * GO + 3 * GO * GO) / (1 + 2 * GO),
+                ],
+                [7 / 8, 1, 1 - 48 / 2048, 1 - 26 / 2048, (2 * GO + 3 * GO * (1 - GO)) / 2],
+            ],
+            1e-8,
+        ),
+        ("measured_ratio_orders", "orders_slopes", [1, 2, 3], 0.05),
+        # pi = (0.1, 0.3, 0.6): pi (1 - pi) on the diagonal, minus the products beside it
+        (
+            "worked_two_curvatures",
+            "worked_fisher",
+            [[0.09, -0.03, -0.06], [-0.03, 0.21, -0.18], [-0.06, -0.18, 0.24]],
+            1e-6,
+        ),
+        ("worked_two_curvatures", "worked_hessian_error", 0, 1e-6),
+    ],
+    "e3_2_policy_gradient": [
+        ("checked_one_decision", "one_decision_error", 0, 1e-8),
+        # weights of the steps: 1 + (1/2 + 1/4 + ...) * 0.2 = 1.2 in s1 and 0.8 in s2; by central differences
+        (
+            "measured_gap",
+            "true_gradient",
+            [[-1.2 * 0.208, 1.2 * 0.208], [-0.8 * 0.272, 0.8 * 0.272]],
+            1e-8,
+        ),
     ],
 }
 """Values of methods that end near the exact one: chapter → (cell, name, value, absolute tolerance)."""

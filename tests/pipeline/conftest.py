@@ -72,6 +72,6 @@ def scores_of(course: Course, chapter: Chapter) -> dict[str, dict[str, float]]:
         return scores(chapter, gradebook)
 
 
-def waits_for_a_person(course: Course, student: str) -> bool:
+def waits_for_a_person(course: Course, student: str, assignment: str = CHAPTER) -> bool:
     with course.gradebook() as gradebook:
-        return gradebook.find_submission(CHAPTER, student).needs_manual_grade
+        return gradebook.find_submission(assignment, student).needs_manual_grade

@@ -28,16 +28,49 @@ def once(chapter, tmp_path_factory):
     return course
 
 
-def read(course, step):
-    return nbformat.read(notebook_path(course, step), as_version=4)
+@pytest.fixture(scope="module", params=cells.chapters(), ids=lambda chapter: chapter.name)
+def each(request, tmp_path_factory):
+    """Each chapter, released into a class that no test changes."""
+    course = Course(tmp_path_factory.mktemp("each") / "class")
+    release(request.param, course)
+    return request.param, course
+
+
+def folder(course, step, chapter=None):
+    return course.folder / step / (chapter.name if chapter else CHAPTER)
+
+
+def read(course, step, chapter=None):
+    name = chapter.name if chapter else CHAPTER
+    return nbformat.read(folder(course, step, chapter) / f"{name}.ipynb", as_version=4)
 
 
 def code(notebook):
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_every_code_cell_of_the_release_is_the_chapters(once, chapter):
-    assert code(read(once, "release")) == code(chapter.notebook())
+def test_every_code_cell_of_the_release_is_the_chapters(each):
+    chapter, course = each
+    assert code(read(course, "release", chapter)) == code(chapter.notebook())
+
+
+def test_the_prose_after_an_answer_in_words_is_in_the_release(each):
+    """nbgrader empties a whole cell, so that the answer must have a cell of its own."""
+    chapter, course = each
+    released = read(course, "release", chapter).cells
+    (position,) = [i for i, cell in enumerate(released) if cells.written_name(cell)]
+    before, answer, after = released[position - 1 : position + 2]
+    assert answer.source == cells.ANSWER_STUB and answer.metadata.nbgrader.solution
+    assert "A person reads and marks this answer" in before.source
+    following = chapter.text.split(f"\n{cells.ANSWER_STUB}\n\n+++\n")[1].split()
+    assert after.source.split()[:3] == following[:3]
+
+
+def test_the_source_holds_what_whoever_marks_needs(each):
+    chapter, course = each
+    (question,) = [cell for cell in read(course, "source", chapter).cells if cells.written_name(cell)]
+    assert "**Model answer.**" in question.source and "**Mark scheme.**" in question.source
+    assert question.metadata.nbgrader.points > 0
 
 
 def test_the_source_holds_the_reference_and_calls_the_hidden_checks(once):
@@ -48,25 +81,33 @@ def test_the_source_holds_the_reference_and_calls_the_hidden_checks(once):
     assert "check(gae)" in test_gae.split("### BEGIN HIDDEN TESTS")[1]
 
 
-def test_the_source_notebook_passes_its_own_hidden_checks(once, chapter, tmp_path):
+def test_the_source_notebook_passes_its_own_hidden_checks(each, tmp_path):
     """Every solution region stands alone, and every hidden check accepts it."""
-    lines = [cell for cell in code(read(once, "source")) if "### BEGIN" in cell]
+    chapter, course = each
+    exercises = [cell for cell in chapter.notebook().cells if exercise_name(cell) and not cells.is_hunt(cell)]
+    names = {name for cell in exercises for name in (exercise_name(cell), f"test_{exercise_name(cell)}")}
+    lines = [
+        cell.source for cell in read(course, "source", chapter).cells if cell.metadata.get("name") in names
+    ]
     script = tmp_path / "source.py"
-    script.write_text("import numpy as np\nfrom two_state import TwoStateMDP\n" + "\n\n".join(lines), "utf-8")
+    imports = "from collections.abc import Callable\nimport numpy as np\nfrom two_state import TwoStateMDP\n"
+    script.write_text(imports + "\n\n".join(lines), "utf-8")
     environment = {"PYTHONPATH": f"{ROOT}:{BOOK}", "PATH": ""}
     done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert len(lines) == 2 * sum(map(bool, map(exercise_name, chapter.notebook().cells)))
+    assert len(lines) == 2 * len(exercises) and all("### BEGIN" in line for line in lines)
 
 
-def test_the_release_holds_no_reference_and_no_hidden_check(once):
-    for file in notebook_path(once, "release").parent.iterdir():
+def test_the_release_holds_no_reference_no_hidden_check_and_no_model_answer(each):
+    chapter, course = each
+    for file in folder(course, "release", chapter).iterdir():
         assert not secrets_in(file), file
 
 
 def test_the_search_for_secrets_finds_them_in_the_source(once):
     found = secrets_in(notebook_path(once, "source"))
-    assert {"reference of gae", "reference of td_target"} <= found
+    marking = "marking of explain_time_limits, paragraph 0"
+    assert {"reference of gae", "reference of td_target", marking} <= found
 
 
 def test_the_release_carries_the_files_that_it_needs(once):
@@ -82,10 +123,11 @@ def test_two_releases_of_the_same_source_are_identical(chapter, tmp_path):
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
 
 
-def test_cell_ids_come_from_chapter_and_position(once):
-    ids = [cell.id for cell in read(once, "release").cells]
+def test_cell_ids_come_from_chapter_and_position(each):
+    chapter, course = each
+    ids = [cell.id for cell in read(course, "release", chapter).cells]
     assert len(set(ids)) == len(ids)
-    assert all(identifier.startswith(CHAPTER) for identifier in ids)
+    assert all(identifier.startswith(chapter.name) for identifier in ids)
 
 
 def test_the_first_cell_says_how_to_set_up_run_check_and_hand_in(once):
@@ -96,11 +138,12 @@ def test_the_first_cell_says_how_to_set_up_run_check_and_hand_in(once):
     assert STUDENT_SETUP in (ROOT / "README.md").read_text("utf-8")
 
 
-def test_no_role_is_left_that_jupyterlab_cannot_show(once):
-    text = "\n".join(cell.source for cell in read(once, "release").cells if cell.cell_type == "markdown")
+def test_no_role_is_left_that_jupyterlab_cannot_show(each):
+    chapter, course = each
+    released = read(course, "release", chapter)
+    text = "\n".join(cell.source for cell in released.cells if cell.cell_type == "markdown")
     for role in ("{cite", "{doc}", "{numref}", "{glue", "{download}"):
         assert role not in text, text[text.index(role) - 80 :][:200]
-    assert "Schulman et al." in text
 
 
 @pytest.mark.parametrize("chapter_of_book", cells.chapters(), ids=lambda chapter: chapter.name)
@@ -206,8 +249,9 @@ def test_an_unknown_chapter_is_refused_in_one_sentence(tmp_path):
     )
 
 
-def test_the_notebook_is_valid_and_python(once):
-    notebook = read(once, "release")
+def test_the_notebook_is_valid_and_python(each):
+    chapter, course = each
+    notebook = read(course, "release", chapter)
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.name == "python3"
     assert str(ROOT) not in json.dumps(notebook)

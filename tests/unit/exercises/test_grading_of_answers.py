@@ -9,6 +9,7 @@ from autograder.example_class import misconceptions as wrong_answers
 from autograder.example_class import other_algorithms, perfect
 from autograder.exercises import EXERCISES
 from autograder.verdict import Answer, Rung, ask_here, judge
+from tests.expected_points import MISCONCEPTIONS_EARN
 
 pytestmark = pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")  # n = 1 with n − 1
 
@@ -20,20 +21,9 @@ def _quiet():
         yield
 
 
-CHAPTER_E35 = [name for name in EXERCISES if hasattr(perfect, name)]
-EXAMPLE_POINTS = {
-    "policy_gradient_theorem": 0,
-    "td_target": 0.4,
-    "double_dqn_target": 0,
-    "dqn_loss": 0,
-    "dqn_gradient": 0,
-    "td_errors": 0.8,
-    "gae": 2,
-    "ppo_clip_objective": 0,
-    "ppo_clip_gradient": 0,
-    "group_advantages": 0,
-    "grpo_objective": 0.8,
-}
+WRONG = [name for name in EXERCISES if hasattr(wrong_answers, name)]
+# with h = 1e-5 a difference of two numbers in single precision has no right digit left, as E.3.1 shows
+SINGLE_PRECISION = [name for name in EXERCISES if name != "numerical_gradient"]
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 every_misconception = pytest.mark.parametrize(
@@ -71,7 +61,7 @@ def test_reference_gets_every_point(exercise):
 
 
 @pytest.mark.parametrize("answers", [perfect, other_algorithms], ids=["perfect", "other_algorithms"])
-@pytest.mark.parametrize("name", CHAPTER_E35)
+@pytest.mark.parametrize("name", EXERCISES)
 def test_right_answers_get_every_point_by_whatever_algorithm(answers, name):
     for seed in range(4):
         verdict = judge(EXERCISES[name], seed, ask_here(getattr(answers, name)))
@@ -79,7 +69,7 @@ def test_right_answers_get_every_point_by_whatever_algorithm(answers, name):
         assert verdict.points == EXERCISES[name].points
 
 
-@pytest.mark.parametrize("name", CHAPTER_E35)
+@pytest.mark.parametrize("name", SINGLE_PRECISION)
 def test_answers_that_compute_in_single_precision_get_every_point(name):
     def single(value):
         is_float = isinstance(value, float) or getattr(value, "dtype", None) == np.float64
@@ -91,17 +81,17 @@ def test_answers_that_compute_in_single_precision_get_every_point(name):
         assert [(f.case.title, f.sentence) for f in verdict.findings if f.rung is not Rung.RIGHT] == []
 
 
-@pytest.mark.parametrize("name", CHAPTER_E35)
+@pytest.mark.parametrize("name", WRONG)
 def test_wrong_answers_of_the_example_class_earn_the_same_at_every_seed_and_are_named(name):
     for seed in range(5):
         verdict = judge(EXERCISES[name], seed, ask_here(getattr(wrong_answers, name)))
-        assert verdict.points == pytest.approx(EXAMPLE_POINTS[name])
+        assert verdict.points == pytest.approx(MISCONCEPTIONS_EARN.get(name, 0))
         assert verdict.misconception is not None
 
 
 @every_misconception
 def test_each_misconception_loses_points_and_is_named(exercise, misconception):
-    for seed in range(2 if exercise.name in CHAPTER_E35 else 1):
+    for seed in range(2):
         verdict = judge(exercise, seed, ask_here(misconception.wrong))
         assert verdict.points < exercise.points
         assert verdict.misconception is not None
