@@ -20,7 +20,7 @@ GO = 1 / (1 + math.exp(-0.5))
 MIXED = (0.2 * 4.288 + 0.8 * 0.616) / 0.75
 M1, M2 = 4.288 + MIXED / 4, 0.616 + MIXED / 4
 AT_ZERO = 0.064 * (4 + 2 * 0.68 + M2 / 4) + 0.256 * M1 / 4 - 2 * 0.208**2
-"""Variance of (G - b) times the score in s1 at b = 0: 0.8 * 2 * 0.2^2 weighs go, 0.2 * 2 * 0.8^2 weighs stay."""
+"""Variance of the score in s1 times G: 0.8 * 2 * 0.2^2 weighs go, 0.2 * 2 * 0.8^2 weighs stay."""
 
 WORKED = {
     "intro": [
