@@ -122,8 +122,8 @@ def gradient_descent(
             than theta0's, learning_rate is negative, or steps is not an
             integer of at least 0.
 
-    Source: Nocedal & Wright 2006, Numerical Optimization, section 2.2 (steepest
-        descent with a fixed step).
+    Source: Nocedal & Wright 2006, Numerical Optimization, section 2.2 (the steepest
+        descent direction; the fixed step is ours).
     """
     path = [np.array(theta0, dtype=float)]
     for _ in range(steps):

@@ -34,8 +34,9 @@ def ppo_update(
         L(z) = (1/T) Σ_t min( r_t Â_t, clip(r_t, 1 − ε, 1 + ε) Â_t )
         z ← z + α ∇_z L(z)
 
-    At the edge of the clip range the gradient is alive, so with r = 1 the first
-    epoch always moves. Stable for logits as large as ±1000.
+    At the edge of the clip range the gradient is alive, so the first epoch, where
+    every r is 1, is a plain policy gradient step, also with ε = 0. Stable for
+    logits as large as ±1000.
 
     Arguments:
         logits: (S, A) floats, z_old; row s holds the logits of the policy

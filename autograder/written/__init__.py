@@ -4,8 +4,17 @@ A person marks them in nbgrader's formgrader. The text of the file is what nbgra
 place of the answer, so that whoever marks finds it there; a release holds the empty answer cell.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from autograder import CourseError
+
+FORM = re.compile(r"---\npoints: (?P<points>[\d.]+)\n---\n\s*(?P<marking>\*\*Model answer\.\*\*.+)", re.S)
+
+
+class MarkingError(CourseError):
+    """A marking guide is not in its form; the message names the file and the form."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +26,13 @@ class Question:
 
 
 def _read(path: Path) -> Question:
-    _, head, marking = path.read_text("utf-8").split("---\n", 2)
-    return Question(points=float(head.removeprefix("points:")), marking=marking.strip())
+    guide = FORM.fullmatch(path.read_text("utf-8"))
+    if guide is None or "**Mark scheme.**" not in guide["marking"]:
+        raise MarkingError(
+            f"{path}: it must begin with the three lines ---, points: N and ---, "
+            "and go on with **Model answer.** and **Mark scheme.**"
+        )
+    return Question(points=float(guide["points"]), marking=guide["marking"].strip())
 
 
 QUESTIONS = {path.stem: _read(path) for path in sorted(Path(__file__).parent.glob("*.md"))}
