@@ -31,11 +31,11 @@ def ppo_update(
     theirs through all epochs. Each epoch is one step with the whole batch:
 
         r_t = π_z(a_t | s_t) / π_{z_old}(a_t | s_t)
-        L(z) = (1/T) Σ_t min( r_t Â_t, clip(r_t, 1 − ε, 1 + ε) Â_t )
+        L(z) = (1/T) Σ_t min( r_t Â_t, clip(r_t, 1 − ϵ, 1 + ϵ) Â_t )
         z ← z + α ∇_z L(z)
 
     At the edge of the clip range the gradient is alive, so the first epoch, where
-    every r is 1, is a plain policy gradient step, also with ε = 0. Stable for
+    every r is 1, is a plain policy gradient step, also with ϵ = 0. Stable for
     logits as large as ±1000.
 
     Arguments:
@@ -44,7 +44,7 @@ def ppo_update(
         states: (T,) integers from 0 to S − 1, s_t
         actions: (T,) integers from 0 to A − 1, a_t
         advantages: (T,) floats, Â_t, used as given (not normalised)
-        epsilon: ε, the clip range, at least 0
+        epsilon: ϵ, the clip range, at least 0
         learning_rate: α, at least 0
         epochs: number of steps, an integer of at least 0
 

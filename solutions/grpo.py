@@ -58,17 +58,17 @@ def grpo_objective(
     """Compute GRPO's objective for one-token answers, no KL term (to be maximised).
 
         L = mean over all answers of
-            min( r_i Â_i, clip(r_i, 1 − ε_clip, 1 + ε_clip) Â_i )
+            min( r_i Â_i, clip(r_i, 1 − ϵ, 1 + ϵ) Â_i )
         r_i = exp(log π_new,i − log π_old,i),
-        Â_i = (reward_i − μ) / (σ + ε_guard) within the answer's group
+        Â_i = (reward_i − μ) / (σ + ε) within the answer's group
 
     Arguments:
         logp_new: (…, n) floats, log π_new of each answer; groups of n answers lie
             along the last axis
         logp_old: (…, n) floats, log π_old of each answer
         rewards: (…, n) floats, the reward of each answer
-        epsilon: ε_clip, the clip range, at least 0
-        eps: ε_guard, added to the population deviation σ, at least 0; a group with
+        epsilon: ϵ, the clip range, at least 0
+        eps: ε, added to the population deviation σ, at least 0; a group with
             equal rewards has Â = 0
 
     Returns:

@@ -44,7 +44,7 @@ def clipped_surrogate(
 ) -> np.ndarray | float:
     """Compute PPO's clipped term for each sample, without the mean.
 
-        min( r Â, clip(r, 1 − ε, 1 + ε) Â )
+        min( r Â, clip(r, 1 − ϵ, 1 + ϵ) Â )
 
     The ratio is clipped before it meets the advantage, and the smaller of the two
     products is taken whatever the sign of Â.
@@ -53,7 +53,7 @@ def clipped_surrogate(
         ratio: floats of any shape, r
         advantage: floats of the same shape, Â; ratio or advantage may
             also be one number
-        epsilon: ε, the clip range, at least 0
+        epsilon: ϵ, the clip range, at least 0
 
     Returns:
         Floats of the same shape, one term per sample.
@@ -83,14 +83,14 @@ def ppo_clip_objective(
 ) -> float:
     """Compute PPO's clipped objective, the mean clipped term (to be maximised).
 
-        L = (1/N) Σ_i min( r_i Â_i, clip(r_i, 1 − ε, 1 + ε) Â_i ),
+        L = (1/N) Σ_i min( r_i Â_i, clip(r_i, 1 − ϵ, 1 + ϵ) Â_i ),
         r_i = exp(log π_new,i − log π_old,i)
 
     Arguments:
         logp_new: floats of any shape with N elements, log π_new(a_i | s_i)
         logp_old: floats of the same shape, log π_old(a_i | s_i)
         advantages: floats of the same shape, Â_i, used as given
-        epsilon: ε, the clip range, at least 0
+        epsilon: ϵ, the clip range, at least 0
 
     Returns:
         A float, L.
@@ -124,17 +124,17 @@ def ppo_clip_gradient(
     """Differentiate PPO's clipped objective in the new log-probabilities.
 
         ∂L/∂(log π_new,i) = r_i Â_i / N
-            where r_i Â_i ≤ clip(r_i, 1 − ε, 1 + ε) Â_i,   and 0 elsewhere
+            where r_i Â_i ≤ clip(r_i, 1 − ϵ, 1 + ϵ) Â_i,   and 0 elsewhere
 
     (Because dr/d(log π_new) = r.) Exactly at the edge, where the two products are
     equal, the gradient is alive. It is alive, too, wherever clipping would raise
-    the term: Â < 0 with r > 1 + ε, and Â > 0 with r < 1 − ε.
+    the term: Â < 0 with r > 1 + ϵ, and Â > 0 with r < 1 − ϵ.
 
     Arguments:
         logp_new: floats of any shape with N elements, log π_new(a_i | s_i)
         logp_old: floats of the same shape, log π_old(a_i | s_i)
         advantages: floats of the same shape, Â_i, used as given
-        epsilon: ε, the clip range, at least 0
+        epsilon: ϵ, the clip range, at least 0
 
     Returns:
         Floats of the same shape: the gradient of the mean, so it has the

@@ -20,11 +20,11 @@ def quick_ppo_term() -> tuple[float, float]:
     """Compute one sample's PPO term by hand, without and with clipping.
 
     The old policy gave the action probability 0.4, the new policy gives it 0.6. Its
-    advantage is Â = 3, the clip range ε = 0.2.
+    advantage is Â = 3, the clip range ϵ = 0.2.
 
     Returns:
         (unclipped, clipped), two floats: the product r Â, and the clipped term
-            min(r Â, clip(r, 1 − ε, 1 + ε) Â).
+            min(r Â, clip(r, 1 − ϵ, 1 + ϵ) Â).
 
     Source: Schulman et al. 2017 (PPO), eq. (7).
     """
