@@ -14,6 +14,11 @@ from nbgrader.utils import compute_checksum
 
 from autograder.cells import answered_name
 
+LOST_ANSWER = """\
+(The cell `{name}` for this answer is missing from the notebook, or has lost its name. If there is an answer,
+it stands in another cell.)"""
+"""What stands in place of a lost answer in words."""
+
 
 class RestoreCells(NbGraderPreprocessor):
     """Keep one cell of each graded name, with the metadata and the locked text it was released with."""
@@ -31,6 +36,7 @@ class RestoreCells(NbGraderPreprocessor):
         for name, cell in kept.items():
             _restore(cell, released[name])
         _place_locked_cells(nb, kept, released)
+        _mark_lost_answers(nb, kept, released)
         return nb, resources
 
 
@@ -118,6 +124,14 @@ def _place_locked_cells(nb: NotebookNode, kept: dict[str, NotebookNode], release
             nb.cells.insert(place, _new_cell(name, cell))
         elif answer is not None and _position(nb, kept[name]) < place - 1:
             nb.cells.insert(place - 1, nb.cells.pop(_position(nb, kept[name])))
+
+
+def _mark_lost_answers(nb: NotebookNode, kept: dict[str, NotebookNode], released: dict) -> None:
+    """Put a note where a cell for an answer in words is gone: a person marks it, and may find the words."""
+    for name, cell in released.items():
+        about = cell["nbgrader"]
+        if about["grade"] and about["solution"] and name not in kept:
+            nb.cells.append(_new_cell(name, {**cell, "source": LOST_ANSWER.format(name=name)}))
 
 
 def _answer(nb: NotebookNode, kept: dict[str, NotebookNode], name: str) -> NotebookNode | None:

@@ -54,16 +54,19 @@ def _find(chapter: str) -> Path | None:
 def _functions(notebook: Path, names: tuple[str, ...]) -> dict[str, Callable | None]:
     """Run what the functions need, each cell for itself, so that one that fails costs no other."""
     module = ModuleType(notebook.stem)
-    for source in _sources(notebook, names):
+    for source, is_wanted in _sources(notebook, names):
         try:
             exec(compile(source, str(notebook), "exec"), module.__dict__)
-        except Exception as error:  # an unfinished cell may raise anything
-            print(f"{notebook}: a cell was left out, it raises {type(error).__name__}: {error}")
+        except (
+            Exception
+        ) as error:  # a student's cell may raise anything; a demonstration's helpers may lack data
+            if is_wanted:
+                print(f"{notebook}: a cell was left out, it raises {type(error).__name__}: {error}")
     found = {name: getattr(module, name, None) for name in names}
     return {name: function if callable(function) else None for name, function in found.items()}
 
 
-def _sources(notebook: Path, names: tuple[str, ...]) -> Iterator[str]:
+def _sources(notebook: Path, names: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
     """Yield the code to run: whole cells that define one of `names`, definitions alone of all the others."""
     for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
         if cell["cell_type"] != "code" or "test" in cell["metadata"].get("tags", []):
@@ -75,9 +78,10 @@ def _sources(notebook: Path, names: tuple[str, ...]) -> Iterator[str]:
         except SyntaxError:
             continue
         defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-        if defined.isdisjoint(names):
+        is_wanted = not defined.isdisjoint(names)
+        if not is_wanted:
             tree.body = [node for node in tree.body if isinstance(node, DEFINITIONS)]
-        yield ast.unparse(tree)
+        yield ast.unparse(tree), is_wanted
 
 
 def _missing(name: str, why: str) -> Callable:

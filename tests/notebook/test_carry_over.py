@@ -73,15 +73,18 @@ def test_a_missing_function_is_named(carry_over, tmp_path, capsys):
         advantage(1, 2)
 
 
-def test_a_broken_cell_costs_only_itself(carry_over, tmp_path, capsys):
+def test_a_broken_cell_costs_only_itself_and_is_named_if_it_was_asked_for(carry_over, tmp_path, capsys):
     write(
         tmp_path / CHAPTER / f"{CHAPTER}.ipynb",
-        "import a_module_that_is_not_there",
+        "def demonstrate(world=mdp):\n    return world",
         "def broken(:",
         "def advantage(returns, values):\n    return 1",
+        "def softmax(logits):\n    return logits\n\nsoftmax(unknown)",
     )
     assert carry_over(CHAPTER, "advantage")(0, 0) == 1
-    assert "ModuleNotFoundError" in capsys.readouterr().out
+    assert capsys.readouterr().out == ""
+    carry_over(CHAPTER, "softmax")
+    assert "NameError: name 'unknown' is not defined" in capsys.readouterr().out
 
 
 def test_a_file_that_is_no_notebook_is_said(carry_over, tmp_path, capsys):
