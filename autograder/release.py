@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -60,9 +61,19 @@ def release(chapter: Chapter, course: Course) -> Path:
 def student_files(chapter: Chapter, folder: Path) -> Path:
     """Make what a student downloads for `chapter`, without any gradebook; return `folder`, filled."""
     with tempfile.TemporaryDirectory() as staging:
+        (Path(staging) / "gradebook.db").write_bytes(_empty_gradebook())
         built = _build(chapter, student_source(chapter), Path(staging), f"sqlite:///{staging}/gradebook.db")
         shutil.copytree(built / "release" / chapter.name, folder, dirs_exist_ok=True)
     return folder
+
+
+@cache
+def _empty_gradebook() -> bytes:
+    """Return a new gradebook as nbgrader makes it; to make one takes seconds, to copy it nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Gradebook(f"sqlite:///{folder}/gradebook.db"):
+            pass
+        return (Path(folder) / "gradebook.db").read_bytes()
 
 
 def student_source(chapter: Chapter) -> NotebookNode:
