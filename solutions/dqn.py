@@ -24,7 +24,7 @@ def td_target(
         next_q: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target
             network; finite everywhere
         terminated: (B,) bool, True where s_{t+1} is terminal
-            (0 and 1 are taken too)
+            (integers 0 and 1 are accepted too)
         gamma: γ, from 0 to 1
 
     Returns:
@@ -69,7 +69,7 @@ def double_dqn_target(
         next_q_target: (B, A) floats, Q_{θ⁻}(s_{t+1}, ·), of the target
             network; finite everywhere
         terminated: (B,) bool, True where s_{t+1} is terminal
-            (0 and 1 are taken too)
+            (integers 0 and 1 are accepted too)
         gamma: γ, from 0 to 1
 
     Returns:

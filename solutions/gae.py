@@ -34,7 +34,7 @@ def td_errors(
         next_values: (T, …) floats, entry t is V of the true successor of
             step t, before any reset
         terminated: (T, …) bool, True where the successor of step t is terminal
-            (0 and 1 are taken too)
+            (integers 0 and 1 are accepted too)
         gamma: γ, from 0 to 1
 
     Returns:
@@ -89,9 +89,9 @@ def gae(
         next_values: (T, …) floats, entry t is V of the true successor of step t,
             before any reset; it equals values[t + 1] unless step t ended
         terminated: (T, …) bool, True where the successor of step t is terminal
-            (0 and 1 are taken too)
+            (integers 0 and 1 are accepted too)
         truncated: (T, …) bool, True where a time limit ended the episode after
-            step t (0 and 1 are taken too)
+            step t (integers 0 and 1 are accepted too)
         gamma: γ, from 0 to 1
         lam: λ, from 0 to 1; λ=0 gives the TD errors, λ=1 the discounted return,
             bootstrapped at a cut, minus V

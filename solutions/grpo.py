@@ -58,8 +58,8 @@ def grpo_objective(
     """Compute GRPO's objective for one-token answers, no KL term (to be maximised).
 
         L = mean over all answers of
-            min( r_i Â_i, clip(r_i, 1 − ϵ, 1 + ϵ) Â_i )
-        r_i = exp(log π_new,i − log π_old,i),
+            min( ratio_i Â_i, clip(ratio_i, 1 − ϵ, 1 + ϵ) Â_i )
+        ratio_i = exp(log π_new,i − log π_old,i),
         Â_i = (reward_i − μ) / (σ + ε) within the answer's group
 
     Arguments:
