@@ -81,6 +81,13 @@ def find_chapter(name: str) -> Chapter:
     return by_name[name]
 
 
+def title_of(name: str) -> str:
+    """Return the heading of the chapter called `name`, or the name where there is no such chapter any more."""
+    path = BOOK / f"{name}.md"
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    return next((line[2:] for line in lines if line.startswith("# ")), name)
+
+
 def read(text: str, path: Path) -> NotebookNode:
     """Read MyST text with the reader that the site uses. Cell ids come from the chapter and the position."""
     if not is_myst_markdown_notebook(text):

@@ -22,7 +22,7 @@ from nbgrader.preprocessors import Execute, GetGrades
 from traitlets import Integer, Unicode
 
 from autograder import explain, kernel_side
-from autograder.cells import answered_name, graded_name
+from autograder.cells import answered_name, graded_name, title_of
 from autograder.exercises import EXERCISES
 from autograder.verdict import Answer, Verdict, judge, pack_question, unpack_answer
 
@@ -258,6 +258,7 @@ class GradedCellsOnly(GetGrades):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Drop the chapter's own prose and demonstrations, which the student has on the site."""
         nb, resources = super().preprocess(nb, resources)
+        resources["nbgrader"]["title"] = title_of(resources["nbgrader"]["notebook"])
         ungraded = [cell for cell in nb.cells if cell.get("id") == UNGRADED]
         prefix = resources["nbgrader"]["notebook"][-60:]
         nb.cells = ungraded or [

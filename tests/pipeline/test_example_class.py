@@ -102,6 +102,12 @@ def test_full_points_come_with_no_reproach(example, chapter):
         assert "wrong" not in re.findall(r'<li class="(\w+)"', page)
 
 
+@every_chapter
+def test_the_feedback_is_headed_by_the_chapters_title(example, chapter):
+    title = next(line for line in chapter.text.splitlines() if line.startswith("# ")).removeprefix("# ")
+    assert f"<h1>{title}</h1>" in page_of(example, "perfect", chapter)
+
+
 def test_the_feedback_asks_no_other_host_and_holds_no_script(example):
     for path in (example.folder / "feedback").rglob("*.html"):
         assert foreign_requests(path) == []
