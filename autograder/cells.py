@@ -82,7 +82,7 @@ def find_chapter(name: str) -> Chapter:
 
 
 def title_of(name: str) -> str:
-    """Return the heading of the chapter called `name`, or the name where there is no such chapter any more."""
+    """Return the heading of the chapter called `name`, or the name where that chapter is gone."""
     path = BOOK / f"{name}.md"
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
     return next((line[2:] for line in lines if line.startswith("# ")), name)
