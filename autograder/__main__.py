@@ -79,10 +79,13 @@ def _grade(chosen: argparse.Namespace) -> int:
 def _feedback(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
-    from autograder.feedback import feedback
+    from autograder.feedback import feedback, ungraded
 
-    for page in feedback(find_chapter(chosen.chapter).name, Course(chosen.course), chosen.student):
+    course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
+    for page in feedback(assignment, course, chosen.student):
         print(f"wrote {page}")
+    if waiting := ungraded(assignment, course):
+        print(f"handed in but not graded, so without a page: {', '.join(waiting)}")
     return 0
 
 

@@ -31,3 +31,10 @@ def feedback(assignment: str, course: Course, student: str = "*") -> Iterator[Pa
         except NbGraderException as error:
             raise FeedbackError(f"{assignment}, {name}: {error}") from error
         yield course.folder / "feedback" / name / assignment / f"{assignment}.html"
+
+
+def ungraded(assignment: str, course: Course) -> list[str]:
+    """Return the students who have handed in `assignment` and have no grades, so that they get no page."""
+    handed_in = {path.parent.name for path in course.folder.glob(f"submitted/*/{assignment}")}
+    graded = {path.parent.name for path in course.folder.glob(f"autograded/*/{assignment}")}
+    return sorted(handed_in - graded)

@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from autograder.cells import ROOT
 from autograder.course import Course
-from autograder.feedback import feedback
+from autograder.feedback import feedback, ungraded
 from autograder.grade import GradeError, State, grade
 from autograder.preprocessors import BlindExecute
 from autograder.release import release
@@ -242,6 +242,10 @@ def test_a_bad_timestamp_is_the_instructors_to_mend_and_stops_nobody(bad_class):
     assert outcomes["bad-date"].state is State.NOT_GRADED
     assert "does not hold a date; mend or delete it" in outcomes["bad-date"].reason
     assert "bad-date" not in points and "corrupt-json" in points
+
+
+def test_feedback_knows_who_has_handed_in_and_is_not_graded(bad_class):
+    assert ungraded(CHAPTER, bad_class[0]) == ["bad-date"]
 
 
 def test_a_student_without_the_folder_is_named(bad_class):
