@@ -1,6 +1,7 @@
 """`carry_over` fetches a student's own functions from the notebooks of earlier chapters."""
 
 import sys
+import traceback
 
 import nbformat
 import pytest
@@ -85,6 +86,21 @@ def test_a_broken_cell_costs_only_itself_and_is_named_if_it_was_asked_for(carry_
     assert capsys.readouterr().out == ""
     carry_over(CHAPTER, "softmax")
     assert "NameError: name 'unknown' is not defined" in capsys.readouterr().out
+
+
+def test_an_unfinished_function_is_named(carry_over, tmp_path, capsys):
+    write(tmp_path / CHAPTER / f"{CHAPTER}.ipynb", "def softmax(logits):\n    raise NotImplementedError()")
+    carry_over(CHAPTER, "softmax")
+    assert "softmax: it is not finished yet in" in capsys.readouterr().out
+
+
+def test_an_error_in_a_fetched_function_shows_its_own_line_and_not_the_notebook(carry_over, tmp_path):
+    write(tmp_path / CHAPTER / f"{CHAPTER}.ipynb", "def softmax(logits):\n    return logits / nothing")
+    softmax = carry_over(CHAPTER, "softmax")
+    with pytest.raises(NameError) as error:
+        softmax(1)
+    shown = "".join(traceback.format_exception(error.value))
+    assert "return logits / nothing" in shown and "nbformat" not in shown.split("return logits")[-1]
 
 
 def test_a_file_that_is_no_notebook_is_said(carry_over, tmp_path, capsys):
