@@ -278,6 +278,11 @@ def source_notebook(chapter: Chapter) -> NotebookNode:
             question = _question(chapter, cell, name)
             cell.source = question.marking
             cell.metadata["nbgrader"] = _nbgrader(name, grade=True, solution=True, points=question.points)
+        elif cell.cell_type == "markdown" and ANSWER_STUB in cell.source:
+            raise ChapterError(
+                f"{chapter.name}: a cell says {ANSWER_STUB!r} and is no question; it needs a line above it "
+                'like +++ {"name": "explain_it", "tags": ["written"]}, and a line +++ below it'
+            )
         elif name := tested_name(cell):
             cell.source = _with_hidden_checks(cell.source, name)
             cell.metadata["nbgrader"] = _nbgrader(f"test_{name}", grade=True, points=EXERCISES[name].points)

@@ -16,7 +16,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from autograder import CourseError
-from autograder.cells import Chapter, helper_files, pages, source_notebook
+from autograder.cells import Chapter, helper_files, is_hunt, pages, source_notebook
 from autograder.course import Course, quiet_log
 from autograder.student_markdown import figure_names, plain_markdown
 
@@ -33,6 +33,11 @@ HOW_TO = """\
   them, and its arguments must stay as they were. It stands alone: it may use NumPy, SciPy's
   special functions and the functions of this notebook. The `ValueError`s in the docstrings are not graded.
 - *Hand in* this file, saved under its own name, `{name}.ipynb`.
+"""
+
+HOW_TO_HUNT = """\
+- *Hunt*: a bug hunt's cells hold code that runs, with a fault in it; repair it in its cell. A graded function
+  must not call what `carry_over` has fetched from other notebooks.
 """
 
 STUDENT_SETUP = "pip install jupyterlab jupyterlab-myst numpy scipy matplotlib"
@@ -79,7 +84,9 @@ def _empty_gradebook() -> bytes:
 def student_source(chapter: Chapter) -> NotebookNode:
     """Return the source notebook with the first cell that tells a student what to do, in plain Markdown."""
     notebook = plain_markdown(source_notebook(chapter), _figures_before(chapter))
-    how_to = nbformat.v4.new_markdown_cell(HOW_TO.format(install=STUDENT_SETUP, name=chapter.name))
+    text = HOW_TO.format(install=STUDENT_SETUP, name=chapter.name)
+    text += HOW_TO_HUNT if any(map(is_hunt, notebook.cells)) else ""
+    how_to = nbformat.v4.new_markdown_cell(text.strip())
     how_to["id"] = f"{chapter.name}-how-to"[-64:]
     notebook.cells.insert(0, how_to)
     return notebook

@@ -240,6 +240,22 @@ def test_an_exercise_whose_docstring_is_not_the_references_is_named(chapter, tmp
         source_notebook(Chapter(broken))
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"tags": ["written"]', '"tags": ["writen"]'),
+        ('"name": "explain_time_limits", ', ""),
+        ('+++ {"name": "explain_time_limits", "tags": ["written"]}', ""),
+    ],
+)
+def test_an_answer_in_words_that_nobody_would_mark_is_refused(chapter, tmp_path, before, after):
+    assert before in chapter.text
+    broken = tmp_path / chapter.path.name
+    broken.write_text(chapter.text.replace(before, after), "utf-8")
+    with pytest.raises(ChapterError, match="and is no question; it needs a line above it"):
+        source_notebook(Chapter(broken))
+
+
 def test_an_unknown_chapter_is_refused_in_one_sentence(tmp_path):
     command = [sys.executable, "-m", "autograder", "--course", str(tmp_path), "release", "e9_none"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
