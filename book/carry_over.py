@@ -60,10 +60,8 @@ def _functions(notebook: Path, names: tuple[str, ...]) -> dict[str, Callable | N
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)  # for a short traceback
         try:
             exec(compile(source, name, "exec"), module.__dict__)
-        except (
-            Exception
-        ) as error:  # a student's cell may raise anything; a demonstration's helpers may lack data
-            if is_wanted:
+        except Exception as error:  # a student's cell may raise anything
+            if is_wanted:  # a demonstration's helper may lack the data of its demonstration
                 print(f"{notebook}: a cell was left out, it raises {type(error).__name__}: {error}")
     found = {name: getattr(module, name, None) for name in names}
     return {name: function if callable(function) else None for name, function in found.items()}

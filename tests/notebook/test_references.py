@@ -61,7 +61,6 @@ def test_no_label_of_an_equation_or_a_figure_is_used_twice():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_figure_has_a_name_a_caption_an_alternative_text_and_the_one_style(page):
-    """A figure has a name, a caption, an alternative text that is not the caption, and one style."""
     for cell in page.notebook().cells:
         drawn = cell.metadata.get("mystnb", {})
         if "plt.show()" not in cell.source:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from autograder.feedback import feedback
 from autograder.grade import grade
 from autograder.release import release
 from autograder.report import table
+from tests.browser import chromedriver, chromium
 from tests.pipeline.conftest import CHAPTER, cell, hand_in, scores_of, waits_for_a_person
 
 QUESTION = "explain_time_limits"
@@ -94,20 +94,13 @@ def _wait_until_it_answers(url, server, log):
 
 @pytest.fixture(scope="module")
 def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not (chromium and driver):
-        # in CI every part is installed, so that a missing one is a fault
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "no Chromium with chromedriver: nobody can walk through the formgrader"
-        )
     options = webdriver.ChromeOptions()
-    options.binary_location = chromium
+    options.binary_location = chromium()
     for flag in ("headless", "no-sandbox", "disable-gpu", "no-first-run", "disable-background-networking"):
         options.add_argument(f"--{flag}")
     options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
     options.add_argument("--window-size=1280,1600")
-    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver()))
     yield opened
     opened.quit()
 

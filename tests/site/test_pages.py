@@ -1,7 +1,6 @@
 """What the built pages show, what they load, and what is nowhere in them."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cells import ROOT, chapters, exercise_name, is_hunt
+from autograder.cells import ROOT, chapters, exercise_names, is_hunt
 from autograder.cells import pages as pages_of_the_book
+from tests.browser import chromium
 from tests.secrets import secrets_in
 
 LOADING = {
@@ -122,7 +122,7 @@ def test_nothing_that_is_inserted_for_execution_reaches_a_page(site):
 def test_the_page_shows_unfinished_exercises_and_the_outputs_of_right_answers(site, chapter):
     page = (site / "book" / f"{chapter.name}.html").read_text("utf-8")
     text = re.sub(r"<[^>]*>", "", page)
-    exercises = [name for cell in chapter.notebook().cells if (name := exercise_name(cell))]
+    exercises = exercise_names(chapter.notebook())
     hunts = sum(map(is_hunt, chapter.notebook().cells))
     assert text.count("raise NotImplementedError()") >= len(exercises) - hunts
     assert "NotImplementedError Traceback" not in re.sub(r"\s+", " ", text)
@@ -165,14 +165,8 @@ def test_one_search_box_and_no_thebe(site):
 
 @pytest.mark.parametrize("page_of_the_book", pages_of_the_book(), ids=lambda page: page.name)
 def test_the_page_is_whole_in_a_browser_without_network(site, page_of_the_book):
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if browser is None:
-        # in CI every part is installed, so that a missing one is a fault
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "no Chromium: the page is not opened in a browser"
-        )
     page = site / "book" / f"{page_of_the_book.name}.html"
-    dom = rendered(browser, page)
+    dom = rendered(chromium(), page)
     formulas = len(re.findall(r"<(?:span|div) class=\"math notranslate", page.read_text("utf-8")))
     assert dom.count("<mjx-container") >= formulas, "the formulas are typeset"
     assert "<mjx-merror" not in dom, "no formula failed"
