@@ -4,7 +4,6 @@ MISCONCEPTIONS_EARN = {
     "gradient_ascent": 0.4,
     "gradient_descent": 0.4,
     "softmax": 1.6,
-    "discounted_returns": 0.5,
     "policy_gradient_estimate": 1,
     "clip_by_global_norm": 1.5,
     "taylor": 0.4,
@@ -13,7 +12,7 @@ MISCONCEPTIONS_EARN = {
     "td_errors": 0.8,
     "gae": 2,
     "grpo_objective": 0.8,
-    "hunt_minibatches": 1,
+    "hunt_minibatches": 1.2,
     "ppo_update": 2,
 }
 """What each classic misconception still gets right; every exercise that is not here earns 0."""

@@ -29,6 +29,14 @@ def _sines(rng: Generator, d: int) -> Formula:
     return Formula("sine", amplitude=signed(rng, d, low=1), frequency=frequency, phase=signed(rng, d))
 
 
+def _quick_sines(rng: Generator) -> tuple:
+    """Draw sines that bend so quickly that the default step shows in the result."""
+    frequency = signed(rng, 4, low=40, high=50)
+    return Formula("sine", amplitude=signed(rng, 4), frequency=frequency, phase=np.zeros(4)), rng.uniform(
+        -0.01, 0.01, 4
+    )
+
+
 def _at_the_flanks(rng: Generator) -> tuple:
     """Draw sines where neither slope nor curvature is near 0, and a step that shows in the result."""
     f = _sines(rng, 3)
@@ -68,7 +76,7 @@ _numerical_gradient = Exercise(
     points=3,
     cases=(
         Case("a quadratic function of three variables", lambda rng: (_quadratic(rng, 3), signed(rng, 3))),
-        Case("a sum of sines", lambda rng: (_sines(rng, 4), signed(rng, 4))),
+        Case("a sum of sines that bend quickly", _quick_sines),
         Case("one variable", lambda rng: (_quadratic(rng, 1), signed(rng, 1))),
         Case("a large step h", _at_the_flanks),
         Case("a point of integers", lambda rng: (_quadratic(rng, 3), whole(rng, 3))),

@@ -39,7 +39,7 @@ def _all_terminal_but_one(rng: Generator) -> tuple:
 
 
 def _integers_and_ties(rng: Generator) -> tuple:
-    return whole(rng, 6), _with_ties(whole(rng, 6, 4)), _ends(6, 3), 1.0
+    return whole(rng, 6), _with_ties(whole(rng, 6, 4)), _ends(6, 3), 0.5
 
 
 _td_target = Exercise(
@@ -49,7 +49,10 @@ _td_target = Exercise(
         Case("a batch in which some transitions are terminal", _some_terminal),
         Case("as many transitions as actions", _square),
         Case("all transitions terminal but one", _all_terminal_but_one),
-        Case("integer rewards and Q-values, ties in the maximum, and a discount of one", _integers_and_ties),
+        Case(
+            "integer rewards and Q-values, ties in the maximum, and a discount of one half",
+            _integers_and_ties,
+        ),
         Case(
             "returns the right value and leaves its arguments unchanged",
             _none_terminal_and_negative,
@@ -133,7 +136,7 @@ def _double_ties(rng: Generator) -> tuple:
 
 
 def _double_integers(rng: Generator) -> tuple:
-    return whole(rng, 7), whole(rng, 7, 3), whole(rng, 7, 3), _ends(7, 5), 1.0
+    return whole(rng, 7), whole(rng, 7, 3), whole(rng, 7, 3), _ends(7, 5), 0.5
 
 
 def _double_none_terminal(rng: Generator) -> tuple:
@@ -148,7 +151,7 @@ _double_dqn_target = Exercise(
         Case("as many transitions as actions", _double_square),
         Case("all transitions terminal but one", _double_all_terminal_but_one),
         Case("two best actions of the online network", _double_ties),
-        Case("integer rewards and Q-values, and a discount of one", _double_integers),
+        Case("integer rewards and Q-values, and a discount of one half", _double_integers),
         Case(
             "returns the right value and leaves its arguments unchanged",
             _double_none_terminal,

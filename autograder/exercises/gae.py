@@ -33,7 +33,7 @@ def _batch_errors(rng: Generator) -> tuple:
 
 
 def _integer_errors(rng: Generator) -> tuple:
-    return _for_td_errors(rollout(rng, 8, terminated=[4], integers=True), 1.0)
+    return _for_td_errors(rollout(rng, 8, terminated=[4], integers=True), 0.5)
 
 
 def _following(values: Array) -> Array:
@@ -52,7 +52,7 @@ _td_errors = Exercise(
         Case("a rollout without an end", _no_end_errors),
         Case("an episode that terminates in the middle", _termination_errors),
         Case("a time limit in the middle", _time_limit_errors),
-        Case("integer rewards and values, and a discount of one", _integer_errors),
+        Case("integer rewards and values, and a discount of one half", _integer_errors),
         Case(
             "returns the right value and leaves its arguments unchanged", _batch_errors, keeps_arguments=True
         ),
@@ -130,8 +130,8 @@ def _lambda_zero(rng: Generator) -> tuple:
     return *rollout(rng, 8, terminated=[5], truncated=[2]), discount(rng), 0.0
 
 
-def _undiscounted_integers(rng: Generator) -> tuple:
-    return *rollout(rng, 8, terminated=[3], truncated=[5], integers=True), 1.0, 1.0
+def _integers(rng: Generator) -> tuple:
+    return *rollout(rng, 8, terminated=[3], truncated=[5], integers=True), 0.5, 1.0
 
 
 def _ten_thousand_steps(rng: Generator) -> tuple:
@@ -152,7 +152,7 @@ _gae = Exercise(
         Case("both flags on one step", _both_flags),
         Case("a batch of rollouts that end at different steps", _batch, share=2),
         Case("λ of zero", _lambda_zero),
-        Case("integer rewards and values, γ and λ of one", _undiscounted_integers),
+        Case("integer rewards and values, γ of one half and λ of one", _integers),
         Case("ten thousand steps", _ten_thousand_steps),
         Case(
             "returns the right value and leaves its arguments unchanged",

@@ -52,7 +52,8 @@ def _hardly_different(rng: Generator) -> tuple:
 
 
 def _several_groups(rng: Generator) -> tuple:
-    return (_groups(rng, 3, 5),)
+    """Draw three groups; in one of them the rewards are so close that the default guard shows."""
+    return (_groups(rng, 3, 5) * [[1], [1e-7], [1]],)
 
 
 def _centred(rewards: Array) -> Array:
@@ -180,6 +181,7 @@ def _integers_along_axes(rng: Generator) -> tuple:
 def _one_equal_group(rng: Generator) -> tuple:
     logp_new, logp_old, rewards = answers(rng, 0.2, 3, 6)
     rewards[1] = 0.1
+    rewards[2] *= 1e-7  # so close to each other that the default guard shows
     return logp_new, logp_old, rewards, 0.2
 
 

@@ -27,7 +27,7 @@ _normalize = Exercise(
         Case("a guard as large as the deviation", lambda rng: (_batch(rng, 3, 2), 2.0)),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (_batch(rng, 2, 3),),
+            lambda rng: (1e-7 * _batch(rng, 2, 3),),
             keeps_arguments=True,
         ),
     ),
@@ -122,8 +122,8 @@ _value_targets = Exercise(
         Case("several environments side by side", lambda rng: _rollout(rng, 8, 3, lam=0.6)),
         Case("both flags on one step", _both_flags),
         Case(
-            "integer rewards and values, and a discount of one",
-            lambda rng: _rollout(rng, 8, lam=0.5, gamma=1.0, integers=True),
+            "integer rewards and values, and a discount of one half",
+            lambda rng: _rollout(rng, 8, lam=0.5, gamma=0.5, integers=True),
         ),
         Case(
             "returns the right value and leaves its arguments unchanged",
@@ -194,6 +194,7 @@ _minibatches = Exercise(
     points=2,
     cases=(
         Case("ten samples in minibatches of four", lambda rng: (rng.permutation(10), 4)),
+        Case("twelve samples in minibatches of four", lambda rng: (rng.permutation(12), 4)),
         Case("one sample left over", lambda rng: (rng.permutation(13), 3)),
         Case("a minibatch that takes more than half", lambda rng: (rng.permutation(9), 5)),
         Case(

@@ -16,7 +16,9 @@ def _first_step(rng: Generator) -> tuple:
 
 
 def _default_settings(rng: Generator) -> tuple:
-    return np.zeros(3), signed(rng, 3), signed(rng, 3), rng.uniform(0.5, 2, 3), 2
+    """Draw gradients of usual size, and some so small that the default guard shows beside them."""
+    size = np.array([1, 1, 1e-9, 1e-9])
+    return np.zeros(4), size * signed(rng, 4), size * signed(rng, 4), size**2 * rng.uniform(0.5, 2, 4), 2
 
 
 def _other_settings(rng: Generator) -> tuple:

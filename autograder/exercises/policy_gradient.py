@@ -168,7 +168,7 @@ _discounted_returns = Exercise(
     cases=(
         Case("an episode", lambda rng: (signed(rng, 6), discount(rng))),
         Case("a batch of episodes", lambda rng: (signed(rng, 4, 4), discount(rng))),
-        Case("integer rewards and a discount of one", lambda rng: (whole(rng, 6), 1.0)),
+        Case("integer rewards and a discount of one half", lambda rng: (whole(rng, 6), 0.5)),
         Case("a discount of zero", lambda rng: (signed(rng, 5), 0.0)),
         Case("ten thousand steps", lambda rng: (signed(rng, 10_000), 0.9)),
         Case(
