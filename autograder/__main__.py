@@ -1,4 +1,4 @@
-"""The command line: python -m autograder release, grade, feedback, report, example, settings, doctor."""
+"""The command line: python -m autograder VERB; each verb is one function here."""
 
 import argparse
 import os
@@ -40,8 +40,16 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("chapters", nargs="*", metavar="chapter")
     each = verb("grade", _grade, "grade what was handed in for a chapter")
     each.add_argument("chapter")
-    each.add_argument("--student", default="*", help="grade only this one")
+    who = each.add_mutually_exclusive_group()
+    who.add_argument("--student", default="*", help="grade only this one")
+    who.add_argument(
+        "--new-round", action="store_true", help="draw a new secret seed first, and so grade everybody again"
+    )
     each.add_argument("--force", action="store_true", help="grade again what was graded before")
+    each = verb("check", _check, "try one notebook and print its verdicts; no gradebook is touched")
+    each.add_argument("notebook", type=Path)
+    each.add_argument("--chapter", help="the chapter, where the notebook is not named after it")
+    each.add_argument("--round", type=int, help="the hidden cases of this round (default: the current one)")
     each = verb("feedback", _feedback, "write each student's feedback page for a chapter")
     each.add_argument("chapter")
     each.add_argument("--student", default="*", help="write only this one's")
@@ -69,11 +77,23 @@ def _grade(chosen: argparse.Namespace) -> int:
     from autograder.grade import State, grade
 
     course, chapter = Course(chosen.course), find_chapter(chosen.chapter)
+    if chosen.new_round:
+        course.new_round(chapter.name)
     states = []
     for outcome in grade(chapter.name, course, chosen.student, force=chosen.force):
         print(outcome, flush=True)
         states.append(outcome.state)
+    print(f"graded with the hidden cases of {course.round(chapter.name)}")
     return 1 if State.NOT_GRADED in states else 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    from autograder.check import check
+    from autograder.course import Course
+
+    for line in check(chosen.notebook, Course(chosen.course), chosen.chapter, chosen.round):
+        print(line, flush=True)
+    return 0
 
 
 def _feedback(chosen: argparse.Namespace) -> int:
@@ -105,11 +125,12 @@ def _example(chosen: argparse.Namespace) -> int:
 
 
 def _settings(_: argparse.Namespace) -> int:
-    from autograder.preprocessors import BlindExecute
+    from autograder.preprocessors import BlindExecute, GradedCellsOnly
 
     print("Set these at the end of nbgrader_config.py, for example: c.BlindExecute.question_timeout = 20\n")
-    for name, trait in sorted(BlindExecute.class_own_traits(config=True).items()):
-        print(f"c.BlindExecute.{name} = {trait.default_value!r}\n    {trait.help}")
+    for part in (BlindExecute, GradedCellsOnly):
+        for name, trait in sorted(part.class_own_traits(config=True).items()):
+            print(f"c.{part.__name__}.{name} = {getattr(part(), name)!r}\n    {trait.help}")
     return 0
 
 

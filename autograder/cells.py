@@ -9,6 +9,7 @@ solution region, the model answer and the call of the hidden checks when it is r
 """
 
 import ast
+import sys
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -86,6 +87,31 @@ def title_of(name: str) -> str:
     path = BOOK / f"{name}.md"
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
     return next((line[2:] for line in lines if line.startswith("# ")), name)
+
+
+@cache
+def library_imports(name: str) -> str:
+    """Return the lines of the chapter called `name` that import NumPy or Python's own modules.
+
+    A graded function may use what they bind, and a student who deletes the cell has deleted no answer.
+    """
+    path = BOOK / f"{name}.md"
+    if not path.is_file():
+        return ""
+    cells = [cell.source for cell in Chapter(path).notebook().cells if cell.cell_type == "code"]
+    statements = ast.parse(_without_magics(cells[0])).body if cells else []
+    return "\n".join(ast.unparse(each) for each in statements if _imports_a_library(each))
+
+
+def _imports_a_library(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Import(names=[alias]):
+            module = alias.name
+        case ast.ImportFrom(module=str(module)):
+            pass
+        case _:
+            return False
+    return module.split(".")[0] in {"numpy", *sys.stdlib_module_names}
 
 
 def read(text: str, path: Path) -> NotebookNode:

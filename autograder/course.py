@@ -21,6 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.cells import ROOT
 from autograder.preprocessors import BlindExecute, GradedCellsOnly
 from autograder.restore import RestoreCells
+from autograder.rounds import Round, begin_round, current_round, find_round
 
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
@@ -63,6 +64,26 @@ class Course:
     def directory(self, **changes: str) -> CourseDirectory:
         """Return nbgrader's view of the folder, with `changes` to its settings."""
         return CourseDirectory(config=self.config, log=quiet_log(), **changes)
+
+    def round(self, assignment: str, number: int | None = None) -> Round:
+        """Return a round of `assignment`, the current one unless `number` is given; the first is begun here.
+
+        Raises `RoundError` where there is no such round or this machine does not have its seed.
+        """
+        rounds, seeds = self._rounds_and_seeds(assignment)
+        return find_round(rounds, seeds, number) if number else current_round(rounds, seeds)
+
+    def new_round(self, assignment: str) -> Round:
+        """Draw another seed for `assignment` and begin a round with it."""
+        return begin_round(*self._rounds_and_seeds(assignment))
+
+    def has_begun(self, assignment: str) -> bool:
+        """Tell whether a round of `assignment` was begun."""
+        return (self.folder / "rounds" / assignment).is_dir()
+
+    def _rounds_and_seeds(self, assignment: str) -> tuple[Path, Path]:
+        seeds = BlindExecute(config=self.config).seeds_folder
+        return self.folder / "rounds" / assignment, Path(seeds)
 
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:

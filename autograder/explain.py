@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises import Case, Exercise
 from autograder.kernel_side import Formula
 from autograder.verdict import Rung, Verdict
 
@@ -70,6 +71,12 @@ def as_html(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
     )
     shown = f"<pre>{asked}</pre>" if asked else ""
     return f'<div class="verdict">{said}{shown}<p>{passed(verdict)}:</p><ul>{cases}</ul></div>'
+
+
+def expected(exercise: Exercise, case: Case, seed: int) -> str:
+    """Return as HTML what the reference returns in one case."""
+    value = show(exercise.reference(*exercise.arguments(case, seed)), len("expected: "))
+    return f'<div class="verdict"><pre>{escape(f"expected: {value}")}</pre></div>'
 
 
 def _sentence(text: str) -> str:

@@ -48,8 +48,8 @@ class Outcome:
 def grade(assignment: str, course: Course, student: str = "*", *, force: bool = False) -> Iterator[Outcome]:
     """Grade the submissions for `assignment` and yield what became of each, in the order of their names.
 
-    A submission whose files are as they were when it was graded is not graded again unless `force`.
-    Raises `GradeError` where nothing can be graded.
+    A submission whose files are as they were when it was graded in this round is not graded again unless
+    `force`. Raises `GradeError` where nothing can be graded, and `RoundError` where the seed is not here.
     """
     if reason := course.why_unreleased(assignment):
         raise GradeError(reason)
@@ -58,11 +58,12 @@ def grade(assignment: str, course: Course, student: str = "*", *, force: bool = 
     if not any(folder.is_dir() for folder in chosen):
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
         raise GradeError(f"there is nothing to grade: no folder {where}")
+    seed = course.round(assignment).digest
     for folder in chosen:
-        yield _grade_one(assignment, course, folder, force=force)
+        yield _grade_one(assignment, course, folder, seed, force=force)
 
 
-def _grade_one(assignment: str, course: Course, folder: Path, *, force: bool) -> Outcome:
+def _grade_one(assignment: str, course: Course, folder: Path, seed: str, *, force: bool) -> Outcome:
     student = folder.parent.name
     if not folder.is_dir():
         stray = (
@@ -70,7 +71,7 @@ def _grade_one(assignment: str, course: Course, folder: Path, *, force: bool) ->
         )
         return Outcome(student, State.NOTHING, f"no folder {folder}{stray}")
     record = course.folder / "autograded" / student / f"{assignment}.sha256"
-    contents = _digest(folder)
+    contents = f"{_digest(folder)} {seed}"
     if not force and record.is_file() and record.read_text("utf-8") == contents:
         return Outcome(student, State.UNCHANGED)
     record.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ JSON, in which an array is an `.npy` file (pickle off) in base64.
 import base64
 import io
 import json
+import random
 import sys
 import traceback
 from collections.abc import Callable
@@ -16,7 +17,11 @@ from typing import Any
 import numpy as np
 
 MAX_BYTES = 16_000_000
-"""The largest value that is sent back, in bytes of array data."""
+"""The largest array that is sent back, in bytes."""
+MAX_ITEMS = 200_000
+"""The longest list that is sent back."""
+MAX_TEXT = 3 * MAX_BYTES
+"""The longest answer, in characters; the grader reads no longer one."""
 
 
 def _quadratic(matrix: np.ndarray, linear: np.ndarray, constant: float) -> Callable:
@@ -48,26 +53,37 @@ class Formula:
         return self._function(theta)
 
 
+class CannotTravelError(TypeError):
+    """A value is of no kind that is sent, or too large; the message says of which, or how large."""
+
+
 def encode(value: Any) -> Any:
-    """Return `value` as JSON-ready data; what cannot travel becomes its type's name."""
+    """Return `value` as JSON-ready data. Raises `CannotTravelError`."""
     if value is None or type(value) in (bool, float):
         return {"plain": value}
     if type(value) is int:
         return {"plain": value} if abs(value) < 2**53 else {"plain": float(value)}
     if isinstance(value, (list, tuple)):
+        if len(value) > MAX_ITEMS:
+            raise CannotTravelError(f"{len(value):,} values, more than the limit of {MAX_ITEMS:,}")
         return {"list" if isinstance(value, list) else "tuple": [encode(item) for item in value]}
     if isinstance(value, Formula):
         return {"formula": value.kind, "coefficients": {k: encode(v) for k, v in value.coefficients.items()}}
     if isinstance(value, (np.ndarray, np.generic)):
-        return _encode_array(np.asarray(value))
-    return {"unsupported": type(value).__name__}
+        return _encode_array(value)
+    raise CannotTravelError(type(value).__name__)
 
 
-def _encode_array(array: np.ndarray) -> Any:
-    if array.dtype.kind not in "biufc":
-        return {"unsupported": f"array of {array.dtype.name}"}
+def _encode_array(value: Any) -> Any:
+    if np.ma.is_masked(value):
+        raise CannotTravelError("a masked array, some of whose entries are masked")
+    array = np.asarray(value)
     if array.nbytes > MAX_BYTES:
-        return {"unsupported": f"array of {array.nbytes:,} bytes, more than the limit of {MAX_BYTES:,}"}
+        raise CannotTravelError(f"array of {array.nbytes:,} bytes, more than the limit of {MAX_BYTES:,}")
+    if array.dtype.kind == "O":  # Python's own numbers in an array are as good as in a list
+        return encode(array.tolist())
+    if array.dtype.kind not in "biufc":
+        raise CannotTravelError(f"array of {array.dtype.name}")
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return {"npy": base64.b64encode(buffer.getvalue()).decode("ascii")}
@@ -96,11 +112,24 @@ def answer(question: str, namespace: dict) -> str:
         return json.dumps({"status": "missing"})
     arguments = [decode(argument) for argument in asked["arguments"]]
     try:
-        value = function(*arguments)
-        packed, changed = encode(value), [encode(argument) for argument in arguments]
+        random.seed(0)  # a function that draws without a seed of its own does the same on every run
+        np.random.seed(0)
+        packed = encode(function(*arguments))
+    except CannotTravelError as error:
+        return json.dumps({"status": "unsupported", "message": str(error)})
     except BaseException as error:  # the student's code may raise anything, KeyboardInterrupt included
         return json.dumps({"status": "raised", **_describe(error, function)})
-    return json.dumps({"status": "returned", "value": packed, "arguments": changed})
+    text = json.dumps({"status": "returned", "value": packed, "arguments": [*map(_left, arguments)]})
+    too_long = {"status": "unsupported", "message": f"more than {MAX_TEXT:,} characters"}
+    return text if len(text) <= MAX_TEXT else json.dumps(too_long)
+
+
+def _left(argument: Any) -> Any:
+    """Return what has become of an argument; no argument is None, so None says that it was changed."""
+    try:
+        return encode(argument)
+    except (CannotTravelError, RecursionError):
+        return {"plain": None}
 
 
 def _describe(error: BaseException, function: Callable) -> dict:

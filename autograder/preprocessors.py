@@ -13,18 +13,20 @@ from typing import Any
 
 import matplotlib
 import nbformat
-from jupyter_client import KernelManager
+import zmq.asyncio
+from jupyter_client import AsyncKernelClient, KernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbgrader.api import Grade
 from nbgrader.preprocessors import Execute, GetGrades
-from traitlets import Integer, Unicode
+from traitlets import Bool, Integer, Unicode, default
 
 from autograder import explain, kernel_side
-from autograder.cells import answered_name, graded_name, title_of
+from autograder.cells import answered_name, graded_name, library_imports, title_of
 from autograder.exercises import EXERCISES
-from autograder.verdict import Answer, Verdict, judge, pack_question, unpack_answer
+from autograder.rounds import current_round, default_seeds_folder, digest_of, find_seed
+from autograder.verdict import Answer, Finding, Rung, Verdict, judge, pack_question, unpack_answer
 
 ASKER = Path(kernel_side.__file__).read_text("utf-8")
 DISABLED = """\
@@ -32,8 +34,26 @@ def {name}(*arguments, **options):
     raise RuntimeError("{name} is not called again: it did not return when it was graded")
 """
 USED_UP = "the notebook had used up its time, or had ended its kernel too often"
+NOT_THERE_YET = {"NameError", "NotImplementedError", "UnboundLocalError"}
+"""Errors of a function that may only need a cell further down in the notebook."""
+LIBRARIES = {"numpy", "scipy", "matplotlib"}
+"""What a file beside a notebook must not hide; Python's own modules come before such files anyway."""
+LEFT_OUT_ID = "left-out"
+LEFT_OUT = """\
+**Not used: {files}.** A file of that name beside a notebook hides the library that is called so. Your
+notebook was graded with the library itself; please give the file another name.
+"""
 UNGRADED = "ungraded"
 """The id of the cell that says why a submission could not be graded; then it is all that its page shows."""
+
+
+class CappedClient(AsyncKernelClient):
+    """A kernel's client that takes no message longer than an answer may be: the connection is cut instead."""
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        context = super()._context_default()
+        context.setsockopt(zmq.MAXMSGSIZE, kernel_side.MAX_TEXT + 1_000_000)
+        return context
 
 
 class BlindExecute(Execute):
@@ -58,8 +78,19 @@ class BlindExecute(Execute):
     notebook_timeout = Integer(
         300, help="Seconds that one notebook may take; no cell is run after that."
     ).tag(config=True)
-    seed = Integer(0, help="The seed of the inputs of the hidden cases.").tag(config=True)
+    seed = Integer(
+        None,
+        allow_none=True,
+        help="Draw the hidden inputs from this number and not from the secret seed of the round.",
+    ).tag(config=True)
+    seeds_folder = Unicode(
+        help="The folder, outside every class folder, in which the secret seeds are kept."
+    ).tag(config=True)
     timeout = Integer(30, help="Seconds that one cell of a submission may take.").tag(config=True)
+
+    @default("seeds_folder")
+    def _seeds_folder_default(self) -> str:
+        return str(default_seeds_folder())
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: Any = None) -> tuple[NotebookNode, dict]:
         """Run and judge one notebook."""
@@ -68,9 +99,30 @@ class BlindExecute(Execute):
             self._executed: list[str] = []
             self._restarts = 0
             self._points: dict[str, float] = {}
+            self._doubtful: list[tuple[str, NotebookNode, Finding]] = []
             self._deadline = time.monotonic() + self.notebook_timeout
-            _copy_helper_files(Path(resources.get("metadata", {}).get("path") or "."), self._scratch)
+            about = resources.get("nbgrader", {})
+            self._seed = self._seed_of_the_round(nb, about.get("assignment", ""))
+            self._imports = library_imports(about.get("notebook", ""))
+            left_out = _copy_helper_files(
+                Path(resources.get("metadata", {}).get("path") or "."), self._scratch
+            )
+            if left_out:
+                files = ", ".join(f"`{name}`" for name in left_out)
+                note = nbformat.v4.new_markdown_cell(LEFT_OUT.format(files=files))
+                note["id"] = LEFT_OUT_ID
+                nb.cells.insert(0, note)
             return super().preprocess(nb, resources, km)
+
+    def _seed_of_the_round(self, nb: NotebookNode, assignment: str) -> int:
+        """Return the seed to draw from, and record in the notebook which it is."""
+        if self.seed is not None:
+            nb.metadata["autograder"] = {"seed": digest_of(self.seed)}
+            return self.seed
+        course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this
+        used = current_round(course / "rounds" / assignment, Path(self.seeds_folder))
+        nb.metadata["autograder"] = {"round": used.number, "seed": used.digest}
+        return used.seed
 
     def setup_kernel(self, **kwargs: Any) -> AbstractContextManager:
         """Start the kernel in a scratch folder, with an environment that names nothing of ours."""
@@ -82,18 +134,44 @@ class BlindExecute(Execute):
         """Let grader and kernel talk through files in the scratch folder, not through ports."""
         manager = super().create_kernel_manager()
         manager.transport, manager.ip = "ipc", str(self._scratch / ".kernel")
+        manager.client_factory = CappedClient
         return manager
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Judge a cell that grades an exercise; run any other code cell."""
+        if index == 0:
+            self._run_silently(self._imports, self.timeout)
+            self._executed.append(self._imports)
         name = graded_name(cell)
         if name is not None:
-            verdict = judge(EXERCISES[name], self.seed, self._ask)
-            self._points[name] = verdict.points / verdict.max_points
-            write_verdict(cell, verdict, self._wrong_helpers(name))
+            verdict = self._judge(name, cell)
+            self._doubtful += [(name, cell, each) for each in verdict.findings if _lacks_a_name(each.answer)][
+                :1
+            ]
         elif cell.cell_type == "code" and cell.source.strip():
             self._run(cell, resources, index)
+        if index == len(self.nb.cells) - 1:
+            self._ask_again()
         return cell, resources
+
+    def _ask_again(self) -> None:
+        """Judge again, when all cells have run, what may have failed for want of a cell further down."""
+        for name, cell, finding in self._doubtful:
+            if not _lacks_a_name(self._ask(name, finding.arguments)):
+                self._judge(name, cell)
+
+    def _judge(self, name: str, cell: NotebookNode) -> Verdict:
+        """Reach the verdict on one exercise and write it into its cell, unless an earlier one was better."""
+        verdict = judge(EXERCISES[name], self._seed, self._ask)
+        if verdict.points / verdict.max_points >= self._points.get(name, 0):
+            self._points[name] = verdict.points / verdict.max_points
+            write_verdict(cell, verdict, self._wrong_helpers(name))
+        return verdict
+
+    def _run_silently(self, source: str, seconds: float) -> bool:
+        """Run code that is not a cell of the student's; return whether the kernel has answered in time."""
+        message = self.kc.execute(source, silent=True, store_history=False)
+        return self._reply(message, seconds) is not None
 
     def _wrong_helpers(self, name: str) -> list[str]:
         """Return the graded functions that the answer calls and that were not found right."""
@@ -124,7 +202,7 @@ class BlindExecute(Execute):
         if self._is_over():
             return Answer("not_asked", message=f"it was not asked, because {USED_UP}")
         run = f"(lambda space: (exec({ASKER!r}, space), space['answer'])[1])({{'__name__': 'asker'}})"
-        expression = f"{run}({pack_question(name, arguments)!r}, get_ipython().user_ns)"
+        expression = f"{run}({pack_question(name, arguments)!r}, globals())"
         try:
             reply = self._reply(self._send(expression), self.question_timeout)
         except DeadKernelError:
@@ -142,7 +220,7 @@ class BlindExecute(Execute):
         self._executed.append(DISABLED.format(name=name))
         if is_alive:
             try:
-                self._reply(self.kc.execute(self._executed[-1], silent=True), self.interrupt_grace)
+                self._run_silently(self._executed[-1], self.interrupt_grace)
                 return
             except DeadKernelError:
                 pass
@@ -182,12 +260,17 @@ class BlindExecute(Execute):
             run_sync(self.km.restart_kernel)(now=True)
             run_sync(self.kc.wait_for_ready)(timeout=self.startup_timeout)
             for source in self._executed:
-                self._reply(self.kc.execute(source, silent=True, store_history=False), self.timeout)
+                self._run_silently(source, self.timeout)
         except (DeadKernelError, RuntimeError):  # it died again while it started
             self._restarts = self.max_restarts + 1
 
     def _is_over(self) -> bool:
         return self._restarts > self.max_restarts or time.monotonic() > self._deadline
+
+
+def _lacks_a_name(answer: Answer) -> bool:
+    """Tell whether a call failed for want of something that another cell may define."""
+    return answer.status == "missing" or answer.error in NOT_THERE_YET
 
 
 def called_names(source: str) -> list[str]:
@@ -201,14 +284,18 @@ def called_names(source: str) -> list[str]:
 
 
 def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> None:
-    """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them."""
+    """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them.
+
+    The outputs remember the case that the words are about, for the feedback that may show its expected value.
+    """
     words = {
         "text/plain": explain.as_text(verdict, wrong_helpers),
         "text/html": explain.as_html(verdict, wrong_helpers),
     }
+    about = {} if verdict.worst.rung is Rung.RIGHT else {"autograder": {"case": verdict.worst.case.title}}
     cell.execution_count = None
     cell.outputs = [
-        nbformat.v4.new_output("display_data", data=words),
+        nbformat.v4.new_output("display_data", data=words, metadata=about),
         nbformat.v4.new_output("execute_result", data={"text/plain": repr(float(verdict.points))}),
     ]
 
@@ -218,8 +305,8 @@ def student_environment(scratch: Path) -> dict[str, str]:
     home = scratch / ".home"
     fonts = home / "matplotlib"
     fonts.mkdir(parents=True, exist_ok=True)
-    for cache in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
-        shutil.copy(cache, fonts)  # else every kernel spends seconds on finding the fonts
+    for known in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+        shutil.copy(known, fonts)  # else every kernel spends seconds on finding the fonts
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": str(home),
@@ -228,13 +315,27 @@ def student_environment(scratch: Path) -> dict[str, str]:
         "MPLCONFIGDIR": str(fonts),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",  # the same submission does the same on every run
+        "PYTHONSAFEPATH": "1",  # no file of the student's is taken for a part of the kernel
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 
-def _copy_helper_files(folder: Path, scratch: Path) -> None:
-    for file in folder.iterdir():
-        if file.is_file() and not file.is_symlink() and file.suffix != ".ipynb":
-            shutil.copy(file, scratch)
+def _copy_helper_files(folder: Path, scratch: Path) -> list[str]:
+    """Copy what lies beside a notebook, other notebooks excepted; return what would hide a library."""
+    hiding = sorted(path.name for path in folder.iterdir() if path.name.removesuffix(".py") in LIBRARIES)
+
+    def ignored(inside: str, names: list[str]) -> list[str]:
+        paths = {name: Path(inside, name) for name in names}
+        odd = [
+            name for name, path in paths.items() if path.is_symlink() or not (path.is_file() or path.is_dir())
+        ]
+        notebooks = [name for name in names if name.endswith((".ipynb", ".ipynb_checkpoints"))]
+        return [*odd, *notebooks, *(hiding if Path(inside) == folder else [])]
+
+    shutil.copytree(folder, scratch, ignore=ignored, dirs_exist_ok=True)
+    return hiding
 
 
 def _read_reply(reply: Mapping) -> Answer:
@@ -255,9 +356,17 @@ def _error_output(name: str, message: str) -> NotebookNode:
 class GradedCellsOnly(GetGrades):
     """Fetch the grades and keep on a page what is about the student: graded work, added cells, comments."""
 
+    show_expected = Bool(
+        False,
+        help="Show in the feedback what should have been returned in the case that it reports. For the time "
+        "after the deadline: write the feedback again, nothing has to be graded again.",
+    ).tag(config=True)
+
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Drop the chapter's own prose and demonstrations, which the student has on the site."""
         nb, resources = super().preprocess(nb, resources)
+        if self.show_expected:
+            _show_expected(nb, BlindExecute(config=self.config))
         resources["nbgrader"]["title"] = title_of(resources["nbgrader"]["notebook"])
         ungraded = [cell for cell in nb.cells if cell.get("id") == UNGRADED]
         prefix = resources["nbgrader"]["notebook"][-60:]
@@ -277,6 +386,21 @@ class GradedCellsOnly(GetGrades):
         where = about["notebook"], about["assignment"], about["student"]
         grade = self.gradebook.find_grade(cell.metadata.nbgrader["grade_id"], *where)
         cell.metadata.nbgrader["waiting"] = waits_for_a_person(grade)
+
+
+def _show_expected(nb: NotebookNode, settings: BlindExecute) -> None:
+    """Add to each verdict what the reference returns in the case that the verdict is about."""
+    digest = nb.metadata.get("autograder", {}).get("seed", "")
+    is_set = settings.seed is not None and digest_of(settings.seed) == digest
+    seed = settings.seed if is_set else find_seed(digest, Path(settings.seeds_folder))
+    for cell in nb.cells:
+        name = graded_name(cell)
+        said = cell.outputs[0] if name and cell.outputs else {}
+        title = said.get("metadata", {}).get("autograder", {}).get("case")
+        for case in EXERCISES[name].cases if title else ():
+            if case.title == title:
+                words = explain.expected(EXERCISES[name], case, seed)
+                said["data"] = {"text/html": said["data"]["text/html"] + words}
 
 
 def waits_for_a_person(grade: Grade) -> bool:

@@ -34,6 +34,8 @@ def _clear(folder: Path) -> None:
     marker = folder / ".example-class"
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
         raise CourseError(f"{folder} is not an example class; choose another folder with --course")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    for path in folder.iterdir() if folder.exists() else ():
+        if path.name != "rounds":  # so that the example draws no new seeds each time
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
     marker.touch()

@@ -40,6 +40,15 @@ def whole(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.choice([-1, 1], shape) * rng.integers(1, 10, shape)
 
 
+def extreme(rng: np.random.Generator) -> np.ndarray:
+    """Draw logits of four actions near ±1000, of which the middle two are probable.
+
+    No shift but one by the largest keeps their exponentials finite: not by the mean, the median or the first.
+    float32 holds them exactly.
+    """
+    return np.array([-1000, 1000, 1000, -1000]) + np.round(1024 * signed(rng, 4)) / 1024
+
+
 def discount(rng: np.random.Generator) -> float:
     """Draw a γ or λ that is neither 0 nor 1."""
     return rng.uniform(0.8, 0.95)

@@ -41,10 +41,10 @@ def _no_epochs(rng: Generator) -> tuple:
 
 
 def _extreme(rng: Generator) -> tuple:
-    logits = np.array([[1000.0, 1000.0, -1000.0], [-1000.0, -1000.0, -1900.0]])
-    logits[:, :2] += rng.uniform(-0.5, 0.5, (2, 2))
+    logits = np.array([[-1000.0, 1000.0, 1000.0, -1000.0], [-1900.0, -1000.0, -1000.0, -1900.0]])
+    logits[:, 1:3] += np.round(1024 * rng.uniform(-0.5, 0.5, (2, 2))) / 1024  # float32 holds them exactly
     advantages = np.array([1, -1, 1, -1]) * rng.uniform(1, 2, 4)
-    return logits, np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0]), advantages, 0.1, 0.6, 5
+    return logits, np.array([0, 0, 1, 1]), np.array([1, 2, 2, 1]), advantages, 0.1, 0.6, 5
 
 
 def _integers(rng: Generator) -> tuple:

@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import signed, whole
+from autograder.exercises._drawing import extreme, signed, whole
 from autograder.exercises._formulas import onehot, softmax, unstable_softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -12,18 +12,13 @@ Array = np.ndarray
 Generator = np.random.Generator
 
 
-def _extreme(rng: Generator, low: float = -1000.0) -> Array:
-    """Draw logits near 1000 and −1000, three of them probable."""
-    return np.append(1000 + signed(rng, 3), low)
-
-
 _score_function_gradient = Exercise(
     reference=solutions.score_function_gradient,
     points=2,
     cases=(
         Case("four actions", lambda rng: (signed(rng, 4), signed(rng, 4))),
         Case("two actions", lambda rng: (signed(rng, 2), np.array([3.0, -1.0]) * signed(rng, 1))),
-        Case("logits of ±1000", lambda rng: (_extreme(rng), signed(rng, 4))),
+        Case("logits of ±1000", lambda rng: (extreme(rng), signed(rng, 4))),
         Case("integer logits and action values", lambda rng: (rng.permutation(3), whole(rng, 3))),
         Case(
             "returns the right value and leaves its arguments unchanged",
@@ -80,7 +75,7 @@ def _sampled(rng: Generator) -> tuple:
 
 
 def _extreme_sample(rng: Generator) -> tuple:
-    return _extreme(rng), np.array([0, 2, 1, 0, 3]), signed(rng, 4)
+    return extreme(rng), np.array([0, 2, 1, 2, 3]), signed(rng, 4)
 
 
 def _one_sample(rng: Generator) -> tuple:
@@ -220,7 +215,8 @@ def _ratio_case(rng: Generator, actions: int, order: int) -> tuple:
 
 
 def _extreme_ratio(rng: Generator) -> tuple:
-    return _extreme(rng), signed(rng, 4), int(rng.integers(3)), 2
+    """Draw a case that asks for an action whose probability is 0 in floating point."""
+    return extreme(rng), signed(rng, 4), 0, 2
 
 
 def _integer_ratio(rng: Generator) -> tuple:

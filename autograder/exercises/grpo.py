@@ -181,12 +181,13 @@ def _integers_along_axes(rng: Generator) -> tuple:
 def _one_equal_group(rng: Generator) -> tuple:
     logp_new, logp_old, rewards = answers(rng, 0.2, 3, 6)
     rewards[1] = 0.1
-    rewards[2] *= 1e-7  # so close to each other that the default guard shows
-    return logp_new, logp_old, rewards, 0.2
+    return logp_new, logp_old, rewards, 0.2, 0.0
 
 
 def _very_improbable(rng: Generator) -> tuple:
-    return *answers(rng, 0.25, 2, 6, far=True), 0.25
+    logp_new, logp_old, rewards = answers(rng, 0.25, 2, 6, far=True)
+    rewards[1] *= 1e-7  # so close to each other that the default guard shows
+    return logp_new, logp_old, rewards, 0.25
 
 
 def _square_batch(rng: Generator) -> tuple:
@@ -203,7 +204,7 @@ _grpo_objective = Exercise(
     cases=(
         Case("one group, below, inside and above the clip range", _one_question),
         Case("integer rewards, groups along several axes", _integers_along_axes),
-        Case("equal rewards in one of the groups", _one_equal_group),
+        Case("equal rewards in one of the groups, and eps of zero", _one_equal_group),
         Case("log-probabilities near −1000, ratios as far as exp(±50)", _very_improbable),
         Case(
             "returns the right value and leaves its arguments unchanged", _square_batch, keeps_arguments=True

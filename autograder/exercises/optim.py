@@ -18,7 +18,8 @@ def _first_step(rng: Generator) -> tuple:
 def _default_settings(rng: Generator) -> tuple:
     """Draw gradients of usual size, and some so small that the default guard shows beside them."""
     size = np.array([1, 1, 1e-9, 1e-9])
-    return np.zeros(4), size * signed(rng, 4), size * signed(rng, 4), size**2 * rng.uniform(0.5, 2, 4), 2
+    moments = size**0.9 * signed(rng, 4), size**2 * rng.uniform(0.5, 2, 4)
+    return np.zeros(4), size * signed(rng, 4), *moments, 2
 
 
 def _other_settings(rng: Generator) -> tuple:

@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import discount, signed, whole
+from autograder.exercises._drawing import discount, extreme, signed, whole
 from autograder.exercises._formulas import backwards, onehot, softmax, unstable_softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -12,12 +12,11 @@ Array = np.ndarray
 Generator = np.random.Generator
 
 
-def _extreme(rng: Generator, *shape: int) -> Array:
-    """Draw logits near ±1000 so that no row has only one probable action, nor all rows one level."""
-    level = np.resize([1000.0, -1000.0, 0.0], shape[:-1])[..., None]
-    logits = level + signed(rng, *shape)
-    logits[..., -1] = np.where(level[..., 0] > 0, -1000.0, level[..., 0] - 900)
-    return logits
+def _extreme(rng: Generator) -> Array:
+    """Draw three rows of four logits near ±1000; no row has only one probable action."""
+    low = np.array([[-1000.0], [0.0]]) + np.round(1024 * signed(rng, 2, 4)) / 1024
+    low[:, -1] -= 900
+    return np.vstack([extreme(rng), low])
 
 
 def _small_integers(rng: Generator, rows: int, actions: int) -> Array:
@@ -30,7 +29,7 @@ _softmax = Exercise(
     points=2,
     cases=(
         Case("one row of logits", lambda rng: (signed(rng, 4),)),
-        Case("logits of ±1000", lambda rng: (_extreme(rng, 3, 4),)),
+        Case("logits of ±1000", lambda rng: (_extreme(rng),)),
         Case("as many rows as actions", lambda rng: (signed(rng, 3, 3),)),
         Case("integer logits along several axes", lambda rng: (whole(rng, 2, 4, 3),)),
         Case(
@@ -92,7 +91,7 @@ def _decisions(rng: Generator, *shape: int) -> tuple:
 
 
 def _extreme_decisions(rng: Generator) -> tuple:
-    return _extreme(rng, 3, 4), np.array([0, 3, 1])
+    return _extreme(rng), np.array([0, 3, 1])
 
 
 def _integer_decisions(rng: Generator) -> tuple:
@@ -294,7 +293,7 @@ def _unvisited_state(rng: Generator) -> tuple:
 
 
 def _extreme_episode(rng: Generator) -> tuple:
-    return _extreme(rng, 3, 4), np.array([0, 1, 2, 1]), np.array([0, 1, 3, 3]), signed(rng, 4)
+    return _extreme(rng), np.array([0, 1, 2, 1]), np.array([0, 1, 3, 3]), signed(rng, 4)
 
 
 def _integer_episode(rng: Generator) -> tuple:
@@ -402,7 +401,7 @@ def _never_visited(rng: Generator) -> tuple:
 
 
 def _extreme_logits(rng: Generator) -> tuple:
-    return _extreme(rng, 3, 4), _visitation(rng, 3), signed(rng, 3, 4)
+    return _extreme(rng), _visitation(rng, 3), signed(rng, 3, 4)
 
 
 def _whole_numbers(rng: Generator) -> tuple:

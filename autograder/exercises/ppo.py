@@ -87,8 +87,8 @@ def _positive(rng: Generator) -> tuple:
 
 
 def _negative(rng: Generator) -> tuple:
-    ratio, advantages = _ratios(rng, 0.2, 6)
-    return ratio, -np.abs(advantages), 0.2
+    ratio, _ = _ratios(rng, 0.2, 6)
+    return ratio, -rng.uniform(1, 2), 0.2
 
 
 def _all_quadrants(rng: Generator) -> tuple:
@@ -113,7 +113,7 @@ _clipped_surrogate = Exercise(
     points=3,
     cases=(
         Case("positive advantages on both sides of the clip range", _positive),
-        Case("negative advantages on both sides of the clip range", _negative),
+        Case("one negative advantage, ratios on both sides of the clip range", _negative),
         Case("a clip range of zero, some ratios exactly one", _no_room),
         Case("two numbers", _numbers),
         Case("integer advantages", _whole_advantages),

@@ -165,7 +165,8 @@ def test_the_last_chapter_runs_on_the_students_own_functions(example, tmp_path):
 def test_plain_nbgrader_gives_the_same_scores_and_feedback_as_our_verbs(example, chapter, tmp_path):
     students = ("misconceptions", "other-algorithms", "partly-done")
     plain = Course(tmp_path / "plain")
-    shutil.copytree(example.folder / "source", plain.folder / "source")
+    for shared in ("source", "rounds"):
+        shutil.copytree(example.folder / shared, plain.folder / shared)
     for student in students:
         shutil.copytree(example.folder / "submitted" / student, plain.folder / "submitted" / student)
     nbgrader(plain, "generate_assignment", CHAPTER)

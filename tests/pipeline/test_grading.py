@@ -80,8 +80,7 @@ def endless_call(notebook):
 
 def endless_cell(notebook):
     answer(notebook, before="while True:\n    pass\n")
-    cell(notebook, "td_errors").source = "while True:\n    pass"
-    cell(notebook, "gae").source = TD_ERRORS
+    cell(notebook, "gae").source = TD_TARGET + "    return rewards + gamma * ~terminated * next_q.max(axis=1)"
 
 
 def deaf_call(notebook):
@@ -285,6 +284,7 @@ def test_an_endless_call_costs_its_own_exercise_only(bad_class):
 def test_an_endless_cell_costs_its_own_exercise_only(bad_class):
     course, _, points = bad_class
     assert points["endless-cell"]["td_errors"] == 0
+    assert points["endless-cell"]["td_target"] == 2, "its answer stands in the cell of another exercise"
     graded = notebook_path(course, "autograded", "endless-cell").read_text("utf-8")
     assert "CellTimeoutError" in graded
 
@@ -356,6 +356,7 @@ def test_every_setting_of_the_executor_says_what_it_does():
         "max_restarts",
         "notebook_timeout",
         "seed",
+        "seeds_folder",
         "kernel_name",
     ):
         trait = BlindExecute.class_traits()[name]

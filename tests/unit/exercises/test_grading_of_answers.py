@@ -230,3 +230,29 @@ def test_an_unfinished_helper_is_an_error_and_names_the_helper():
     verdict = judge(EXERCISES["grpo_objective"], 0, ask_here(grpo_objective))
     assert rungs(verdict) == {Rung.RAISED}
     assert "it called `group_advantages`, which still raises" in verdict.worst.sentence
+
+
+SHIFTS = {
+    "mean": lambda z: z.mean(axis=-1, keepdims=True),
+    "median": lambda z: np.median(z, axis=-1, keepdims=True),
+    "first": lambda z: z[..., :1],
+}
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+@pytest.mark.parametrize("name", ["softmax", "grad_log_softmax", "policy_gradient_theorem"])
+def test_a_softmax_that_is_not_shifted_by_the_largest_logit_loses_points(name, shift):
+    def softmax(z):
+        exps = np.exp(z - SHIFTS[shift](z))
+        return exps / exps.sum(axis=-1, keepdims=True)
+
+    answers = {
+        "softmax": softmax,
+        "grad_log_softmax": lambda z, a: np.eye(z.shape[-1])[a] - softmax(z),
+        "policy_gradient_theorem": lambda z, d, q: (
+            d[:, None] * softmax(z) * (q - (softmax(z) * q).sum(axis=1, keepdims=True))
+        ),
+    }
+    for seed in range(4):
+        verdict = judge(EXERCISES[name], seed, ask_here(answers[name]))
+        assert [f.case.title for f in verdict.findings if f.rung is not Rung.RIGHT] == ["logits of ±1000"]

@@ -25,6 +25,8 @@ CENTRED = "a group of equal rewards minus its mean is 0 up to the last digit, wh
 FLOATS_ANYWAY = "the first sum with a float makes floats of it, and values are compared as float64"
 NUMBER = "there are no arguments, and the number is the same for the given ones"
 
+PPO_WEIGHTS = " * ppo_clip_gradient(log_probabilities(z), logp_old, advantages, epsilon)"
+
 EQUIVALENT = {
     "numerical_gradient": {
         "def numerical_gradient(f, theta, h=-1e-05):": "with −h numerator and denominator both change sign",
@@ -39,12 +41,8 @@ EQUIVALENT = {
         "return (shifted - np.log(np.mean(np.exp(shifted), axis=-1, keepdims=True)))[states, actions]": (
             "log A is added to the new and to the old log-probability, and only their difference counts"
         ),
-        "weights = len(actions) * ppo_clip_gradient(log_probabilities(z), logp_old, advantages, epsilon)": (
-            LENGTH
-        ),
-        "weights = len(advantages) * ppo_clip_gradient(log_probabilities(z), logp_old, advantages, epsilon)": (
-            LENGTH
-        ),
+        "weights = len(actions)" + PPO_WEIGHTS: LENGTH,
+        "weights = len(advantages)" + PPO_WEIGHTS: LENGTH,
     },
     "score_function_estimate": {"scores = np.eye(len(q))[actions] - softmax(logits)": LENGTH},
     "td_target": {

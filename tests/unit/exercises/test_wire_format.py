@@ -150,13 +150,28 @@ def test_arguments_that_come_back_nested_deeper_than_python_counts_are_changed_a
         deep = deep[0]
 
 
-def test_argument_that_holds_itself_is_an_error_of_the_students_function():
+def test_value_that_holds_itself_is_an_error_of_the_students_function():
     def tangled(grads, max_norm):
         grads.append(grads)
-        return grads[:1], 1.0
+        return grads, 1.0
 
     verdict = judge(EXERCISES["clip_by_global_norm"], 0, ask_here(tangled))
-    assert (verdict.points, verdict.worst.rung) == (0, Rung.RAISED)
+    assert (verdict.points, {found.rung for found in verdict.findings}) == (0, {Rung.RAISED})
+
+
+@pytest.mark.parametrize("thing", [object(), [], np.array([{}])], ids=["object", "itself", "object array"])
+def test_argument_that_cannot_travel_any_more_is_a_changed_argument(thing):
+    exercise = EXERCISES["clip_by_global_norm"]
+
+    def careless(grads, max_norm):
+        value = exercise.reference(grads, max_norm)
+        grads[0] = grads if isinstance(thing, list) else thing
+        return value
+
+    verdict = judge(exercise, 0, ask_here(careless))
+    assert [found.rung for found in verdict.findings if found.rung is not Rung.RIGHT] == [
+        Rung.CHANGED_ARGUMENTS
+    ]
 
 
 def test_question_carries_data_only():
@@ -185,6 +200,47 @@ def test_question_carries_data_only():
 def test_values_survive_the_journey_bit_by_bit(value):
     travelled = kernel_side.decode(json.loads(json.dumps(encode(value))))
     assert encode(travelled) == encode(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "rung"),
+    [
+        (np.array([4.5, 3.6]), Rung.RIGHT),
+        (np.array([4.5, 3.6], dtype=object), Rung.RIGHT),
+        (np.ma.array([4.5, 3.6]), Rung.RIGHT),
+        (np.array([4.5, 3.6]).view(np.recarray), Rung.RIGHT),
+        (np.ma.array([4.5, 3.6], mask=[False, True]), Rung.WRONG_TYPE),
+        (np.array([4.5, Trap()], dtype=object), Rung.WRONG_TYPE),
+        (np.array([[4.5, 3.6]]), Rung.WRONG_TYPE),
+        ((number for number in (4.5, 3.6)), Rung.WRONG_TYPE),
+        ({4.5: 3.6}, Rung.WRONG_TYPE),
+        ((4.5, float("nan")), Rung.NOT_FINITE),
+    ],
+    ids=[
+        "array",
+        "object array of numbers",
+        "masked array without a masked entry",
+        "subclass of array",
+        "masked array",
+        "object array of other things",
+        "another shape",
+        "generator",
+        "dictionary",
+        "NaN",
+    ],
+)
+def test_what_holds_the_right_numbers_counts_and_what_only_pretends_does_not(value, rung):
+    verdict = judge(EXERCISES["quick_ppo_term"], 0, ask_here(lambda: value))
+    assert verdict.worst.rung is rung
+    assert not Trap.sprung
+
+
+@pytest.mark.parametrize(
+    "value", [[0.0] * (kernel_side.MAX_ITEMS + 1), [[0.123456789] * 150_000] * 30], ids=["long", "many"]
+)
+def test_lists_over_the_size_limit_are_not_sent(value):
+    verdict = judge(EXERCISES["quick_td_error"], 0, ask_here(lambda: value))
+    assert verdict.worst.rung is Rung.WRONG_TYPE and "more than" in verdict.worst.sentence
 
 
 def test_array_over_the_size_limit_is_not_sent():

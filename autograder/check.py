@@ -1,0 +1,102 @@
+"""Check: one notebook → its verdicts as text, graded as ever, but in a class folder that vanishes."""
+
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import CourseError
+from autograder.cells import Chapter, answered_name, chapters, exercise_names, find_chapter, graded_name
+from autograder.course import Course
+from autograder.grade import State, grade
+from autograder.preprocessors import LEFT_OUT_ID, waits_for_a_person
+from autograder.release import release
+from autograder.rounds import SEED_BITS
+
+STUDENT = "check"
+
+
+class CheckError(CourseError):
+    """The notebook cannot be checked; the message says why and what to do."""
+
+
+def check(
+    notebook: Path, course: Course, chapter: str | None = None, number: int | None = None
+) -> Iterator[str]:
+    """Grade one notebook outside every gradebook and yield what is to be printed.
+
+    The hidden cases are those of the class folder's round `number`, or of its current one; where nothing was
+    graded there yet, they are drawn for this check alone. Python files beside the notebook come along.
+    Raises `CheckError` where there is no such notebook or its chapter is not clear.
+    """
+    if not notebook.is_file():
+        raise CheckError(f"there is no notebook {notebook}")
+    chosen = find_chapter(chapter or _chapter_of(notebook))
+    if number or course.has_begun(chosen.name):
+        used = course.round(chosen.name, number)
+        seed, cases = used.seed, f"with the hidden cases of {used}"
+    else:
+        seed, cases = secrets.randbits(SEED_BITS), "with hidden cases that were drawn for this check"
+    yield f"{notebook}: {chosen.name}, {cases}"
+    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+        trial = Course(Path(folder))
+        trial.config.BlindExecute.seed = seed
+        release(chosen, trial)
+        _hand_in(notebook, chosen, trial)
+        (outcome,) = grade(chosen.name, trial)
+        if outcome.state is not State.GRADED:
+            raise CheckError(outcome.reason)
+        yield from _verdicts(chosen, trial)
+
+
+def _chapter_of(notebook: Path) -> str:
+    """Return the chapter that a notebook is named after, or that most of its exercises are from."""
+    known = {chapter.name: chapter for chapter in chapters()}
+    # a browser's second download is called "e3_5_complete_formulas (1).ipynb"
+    stem = re.sub(r"\W*\(?\d*\)?$", "", notebook.stem)
+    if stem in known:
+        return stem
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+    except Exception as error:  # nbformat lets through whatever its parser and its converters raise
+        raise CheckError(f"{notebook} is not a readable notebook ({type(error).__name__})") from None
+    answered = {name for cell in cells if (name := answered_name(cell))}
+    shared = {name: len(answered & {*exercise_names(known[name].notebook())}) for name in known}
+    best = max(shared, key=shared.get)
+    if not shared[best]:
+        raise CheckError(f"{notebook} holds no exercise of a chapter; say which: --chapter CHAPTER")
+    return best
+
+
+def _hand_in(notebook: Path, chapter: Chapter, trial: Course) -> None:
+    folder = trial.folder / "submitted" / STUDENT / chapter.name
+    shutil.copytree(trial.folder / "release" / chapter.name, folder)
+    for file in notebook.parent.glob("*.py"):
+        shutil.copy(file, folder)
+    shutil.copy(notebook, folder / f"{chapter.name}.ipynb")
+
+
+def _verdicts(chapter: Chapter, trial: Course) -> Iterator[str]:
+    path = trial.folder / "autograded" / STUDENT / chapter.name / f"{chapter.name}.ipynb"
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.get("id") == LEFT_OUT_ID:
+            yield "\n" + cell.source.strip()
+        elif graded_name(cell):
+            yield "\n" + _words(cell)
+    with trial.gradebook() as gradebook:
+        submission = gradebook.find_submission(chapter.name, STUDENT)
+        grades = submission.notebooks[0].grades
+        words = [grade.name for grade in grades if waits_for_a_person(grade)]
+        most = sum(grade.max_score for grade in grades if grade.name not in words)
+        yield f"\n{submission.score:g} of {most:g} points"
+    if words:
+        yield f"to be marked by a person: {', '.join(words)}"
+
+
+def _words(cell: NotebookNode) -> str:
+    return cell.outputs[0]["data"]["text/plain"]
