@@ -56,27 +56,23 @@ def current_round(rounds: Path, seeds: Path) -> Round:
     return find_round(rounds, seeds, number) if number else begin_round(rounds, seeds)
 
 
-def begin_round(rounds: Path, seeds: Path) -> Round:
-    """Draw a new seed, keep it, and begin the next round with it.
+def begin_round(rounds: Path, seeds: Path, seed: int | None = None) -> Round:
+    """Draw a new seed, or take one that need not be secret, keep it, and begin the next round with it.
 
     Where another process begins the same round first, its seed is the one that counts.
     """
-    begun = Round(_newest(rounds) + 1, secrets.randbits(SEED_BITS))
-    kept = seeds / begun.digest
+    begun = Round(_newest(rounds) + 1, secrets.randbits(SEED_BITS) if seed is None else seed)
     try:
         seeds.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"{begun.seed:032x}\n")
+        _create(seeds / begun.digest, f"{begun.seed:032x}\n", mode=0o600)
     except OSError as error:
         raise RoundError(
             f"the secret seed cannot be kept in {seeds} ({error.strerror}); "
             "name another folder with c.BlindExecute.seeds_folder in nbgrader_config.py"
         ) from None
     rounds.mkdir(parents=True, exist_ok=True)
-    if not _create(rounds / str(begun.number), f"{begun.digest}\n"):
-        kept.unlink()
-        return find_round(rounds, seeds, begun.number)
-    return begun
+    is_ours = _create(rounds / str(begun.number), f"{begun.digest}\n", mode=0o644)
+    return begun if is_ours else find_round(rounds, seeds, begun.number)
 
 
 def find_round(rounds: Path, seeds: Path, number: int) -> Round:
@@ -109,13 +105,13 @@ def _newest(rounds: Path) -> int:
     return max((int(name) for name in names if name.isdecimal()), default=0)
 
 
-def _create(path: Path, text: str) -> bool:
+def _create(path: Path, text: str, mode: int) -> bool:
     """Write a file at once with all its text; return False where it was there already."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(handle, "w") as file:
             file.write(text)
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         os.link(temporary, path)
         return True
     except FileExistsError:

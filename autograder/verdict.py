@@ -188,8 +188,13 @@ def _climb_to_a_value(answer: Answer) -> tuple[Rung, str]:
             return Rung.DID_NOT_RETURN, answer.message
         case "not_asked":
             return Rung.NOT_ASKED, answer.message
-        case "unsupported" | "unreadable":
+        case "unsupported":
             return Rung.WRONG_TYPE, f"what it returned cannot be read as numbers ({answer.message})"
+        case "unreadable":
+            return Rung.WRONG_TYPE, (
+                f"what came back cannot be read ({answer.message}); "
+                "does a cell of the notebook change how IPython or Python itself works?"
+            )
         case "returned" if answer.value is None:
             return Rung.RETURNED_NOTHING, "it returned nothing (None); is the `return` missing?"
         case "returned":

@@ -33,7 +33,8 @@ def _clipping(rng: Generator) -> tuple:
 
 
 def _inside(rng: Generator) -> tuple:
-    return *_steps(rng, np.array([0, 1, 1, 0]), 2), 0.5, 0.1, 3
+    _, *steps = _steps(rng, np.array([0, 1, 1, 0]), 2)
+    return rng.uniform(-0.5, 0.5, (2, 2)), *steps, 0.5, 0.1, 3
 
 
 def _no_epochs(rng: Generator) -> tuple:

@@ -210,13 +210,23 @@ _taylor = Exercise(
 )
 
 
+def _change(rng: Generator, logits: Array, action: int) -> Array:
+    """Draw a change of the logits to which the slope of the ratio says something."""
+    while True:
+        delta = signed(rng, len(logits))
+        if abs(delta[action] - softmax(logits) @ delta) > 0.3:
+            return delta
+
+
 def _ratio_case(rng: Generator, actions: int, order: int) -> tuple:
-    return signed(rng, actions), signed(rng, actions), int(rng.integers(actions)), order
+    logits, action = signed(rng, actions), int(rng.integers(actions))
+    return logits, _change(rng, logits, action), action, order
 
 
 def _extreme_ratio(rng: Generator) -> tuple:
     """Draw a case that asks for an action whose probability is 0 in floating point."""
-    return extreme(rng), signed(rng, 4), 0, 2
+    logits = extreme(rng)
+    return logits, _change(rng, logits, 0), 0, 2
 
 
 def _integer_ratio(rng: Generator) -> tuple:

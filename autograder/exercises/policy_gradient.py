@@ -297,7 +297,12 @@ def _extreme_episode(rng: Generator) -> tuple:
 
 
 def _integer_episode(rng: Generator) -> tuple:
-    return _small_integers(rng, 3, 3), np.array([2, 0, 1, 2, 2]), rng.integers(3, size=5), whole(rng, 5)
+    return (
+        _small_integers(rng, 3, 3),
+        np.array([2, 0, 1, 2, 2]),
+        rng.integers(3, size=5),
+        np.abs(whole(rng, 5)),
+    )
 
 
 def _estimate(scores: Array, states: Array, weights: Array, count: int) -> Array:

@@ -83,7 +83,7 @@ def _ratios(rng: Generator, epsilon: float, *shape: int, exactly_one: bool = Fal
 
 def _positive(rng: Generator) -> tuple:
     ratio, advantages = _ratios(rng, 0.2, 6)
-    return ratio, np.abs(advantages), 0.2
+    return ratio, np.abs(advantages) / 4, 0.2
 
 
 def _negative(rng: Generator) -> tuple:

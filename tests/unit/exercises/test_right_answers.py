@@ -1,4 +1,4 @@
-"""Right answers by other algorithms than the reference's get every point, at least three for each exercise."""
+"""Right answers by other algorithms than the reference's get every point, three at least for each."""
 
 import ast
 import builtins
