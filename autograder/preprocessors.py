@@ -21,14 +21,20 @@ from nbformat import NotebookNode
 from nbgrader.api import Grade
 from nbgrader.preprocessors import Execute, GetGrades
 from traitlets import Bool, Integer, Unicode, default
+from traitlets.config import Config
 
 from autograder import explain, kernel_side
 from autograder.cells import answered_name, graded_name, library_imports, title_of
 from autograder.exercises import EXERCISES
-from autograder.rounds import current_round, default_seeds_folder, digest_of, find_seed
-from autograder.verdict import Answer, Finding, Rung, Verdict, judge, pack_question, unpack_answer
+from autograder.rounds import SEED_BITS, current_round, default_seeds_folder, digest_of, find_seed
+from autograder.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
 
 ASKER = Path(kernel_side.__file__).read_text("utf-8")
+ASK = """\
+(lambda python, space: (python.exec({asker!r}, space), space['answer']({question!r}, python.globals()))[1])(
+    __import__('builtins'), {{'__name__': 'asker'}}
+)"""
+"""The expression whose value is the answer; no name that a notebook is likely to bind can get in its way."""
 DISABLED = """\
 def {name}(*arguments, **options):
     raise RuntimeError("{name} is not called again: it did not return when it was graded")
@@ -80,6 +86,8 @@ class BlindExecute(Execute):
     ).tag(config=True)
     seed = Integer(
         None,
+        min=0,
+        max=2**SEED_BITS - 1,
         allow_none=True,
         help="Draw the hidden inputs from this number and not from the secret seed of the round.",
     ).tag(config=True)
@@ -125,10 +133,14 @@ class BlindExecute(Execute):
         return used.seed
 
     def setup_kernel(self, **kwargs: Any) -> AbstractContextManager:
-        """Start the kernel in a scratch folder, with an environment that names nothing of ours."""
+        """Start the kernel in a scratch folder, with an environment that names nothing of ours.
+
+        It starts in a folder that holds no file of the student's, so that none is taken for a part of the
+        kernel, and goes to the others before the first cell.
+        """
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         environment = student_environment(self._scratch)
-        return super().setup_kernel(cwd=str(self._scratch), env=environment, **quiet, **kwargs)
+        return super().setup_kernel(cwd=environment["HOME"], env=environment, **quiet, **kwargs)
 
     def create_kernel_manager(self) -> KernelManager:
         """Let grader and kernel talk through files in the scratch folder, not through ports."""
@@ -140,8 +152,8 @@ class BlindExecute(Execute):
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Judge a cell that grades an exercise; run any other code cell."""
         if index == 0:
-            self._run_silently(self._imports, self.timeout)
-            self._executed.append(self._imports)
+            self._executed.append(f"__import__('os').chdir('..')\n{self._imports}")
+            self._run_silently(self._executed[0], self.timeout)
         name = graded_name(cell)
         if name is not None:
             verdict = self._judge(name, cell)
@@ -201,8 +213,7 @@ class BlindExecute(Execute):
     def _ask(self, name: str, arguments: tuple) -> Answer:
         if self._is_over():
             return Answer("not_asked", message=f"it was not asked, because {USED_UP}")
-        run = f"(lambda space: (exec({ASKER!r}, space), space['answer'])[1])({{'__name__': 'asker'}})"
-        expression = f"{run}({pack_question(name, arguments)!r}, globals())"
+        expression = ASK.format(asker=ASKER, question=pack_question(name, arguments))
         try:
             reply = self._reply(self._send(expression), self.question_timeout)
         except DeadKernelError:
@@ -292,7 +303,7 @@ def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[
         "text/plain": explain.as_text(verdict, wrong_helpers),
         "text/html": explain.as_html(verdict, wrong_helpers),
     }
-    about = {} if verdict.worst.rung is Rung.RIGHT else {"autograder": {"case": verdict.worst.case.title}}
+    about = {"autograder": {"case": verdict.worst.case.title}} if explain.exchange(verdict) else {}
     cell.execution_count = None
     cell.outputs = [
         nbformat.v4.new_output("display_data", data=words, metadata=about),
@@ -316,7 +327,6 @@ def student_environment(scratch: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",  # the same submission does the same on every run
-        "PYTHONSAFEPATH": "1",  # no file of the student's is taken for a part of the kernel
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
@@ -366,7 +376,7 @@ class GradedCellsOnly(GetGrades):
         """Drop the chapter's own prose and demonstrations, which the student has on the site."""
         nb, resources = super().preprocess(nb, resources)
         if self.show_expected:
-            _show_expected(nb, BlindExecute(config=self.config))
+            _show_expected(nb, BlindExecute(config=Config(BlindExecute=self.config.BlindExecute)))
         resources["nbgrader"]["title"] = title_of(resources["nbgrader"]["notebook"])
         ungraded = [cell for cell in nb.cells if cell.get("id") == UNGRADED]
         prefix = resources["nbgrader"]["notebook"][-60:]
