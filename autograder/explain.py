@@ -48,6 +48,9 @@ def exchange(verdict: Verdict) -> list[str]:
     ]
     if worst.rung in (Rung.WRONG_SHAPE, Rung.NOT_FINITE, Rung.WRONG_VALUE):
         lines.append("returned: " + show(worst.answer.value, len("returned: ")))
+    if worst.rung is Rung.WRONG_VALUE:
+        exercise = verdict.exercise
+        lines.append(f"(right is what is off by at most {exercise.atol:g} + {exercise.rtol:g} × its size)")
     return lines
 
 

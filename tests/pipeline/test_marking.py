@@ -9,6 +9,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -22,7 +23,8 @@ from autograder.grade import grade
 from autograder.release import release
 from autograder.report import table
 from tests.browser import chromedriver, chromium
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, scores_of, waits_for_a_person
+from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, scores_of, waits_for_a_person
+from tests.pipeline.test_grading import TD_ERRORS
 
 QUESTION = "explain_time_limits"
 ANSWER = "The clock is not the pole: a cut episode still has a future, so it bootstraps."
@@ -153,3 +155,29 @@ def test_grading_again_keeps_what_a_person_gave(graded, chapter, address, browse
     list(grade(CHAPTER, graded, force=True))
     assert scores_of(graded, chapter)["answered"][QUESTION] == 3
     assert "?" not in table(chapter, graded)
+
+
+def test_the_button_that_grades_reaches_the_same_verdict_as_our_verb(graded, chapter, address, browser):
+    def answer(notebook):
+        cell(notebook, "td_errors").source = TD_ERRORS
+        cell(notebook, "test_td_errors").source = "2.0"
+        cell(notebook, "test_gae").source = "6.0"
+
+    for student in ("by-button", "by-verb"):
+        hand_in(graded, student, answer)
+    browser.get(f"{address}/manage_submissions/{CHAPTER}")
+    row = wait(browser, lambda b: b.find_element(By.XPATH, "//tr[td[normalize-space()='by-button']]"))
+    row.find_element(By.CSS_SELECTOR, ".autograde a").click()
+    done = "Successfully autograded"
+    wait(browser, lambda b: done in b.find_element(By.CSS_SELECTOR, ".modal-body").text)
+
+    list(grade(CHAPTER, graded, "by-verb"))
+    points = scores_of(graded, chapter)
+    assert points["by-button"] == points["by-verb"]
+    assert sum(filter(None, points["by-button"].values())) == points["by-button"]["td_errors"] == 2
+    one, other = (
+        nbformat.read(notebook_path(graded, "autograded", student), as_version=4)
+        for student in ("by-button", "by-verb")
+    )
+    assert one.metadata["autograder"] == other.metadata["autograder"]
+    assert cell(one, "test_gae").outputs == cell(other, "test_gae").outputs
