@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Sequence
 from html import escape
+from textwrap import indent
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,13 @@ from autograder.verdict import Rung, Verdict
 
 READABLE = 24
 """How many numbers an input may have to be shown; a larger one is described by its shape."""
+
+FORMULAS = {
+    "quadratic": "0.5 * theta @ matrix @ theta + linear @ theta + constant",
+    "sine": "np.sum(amplitude * np.sin(frequency * theta + phase))",
+    "affine": "matrix @ theta + offset",
+}
+"""How the functions that a case passes are written, from their coefficients."""
 
 
 def passed(verdict: Verdict) -> str:
@@ -44,21 +52,30 @@ def exchange(verdict: Verdict) -> list[str]:
         return []
     names = inspect.signature(verdict.exercise.reference).parameters
     lines = [
-        name + " = " + show(value, len(name) + 3) for name, value in zip(names, worst.arguments, strict=False)
+        line for name, value in zip(names, worst.arguments, strict=False) for line in _assigned(name, value)
     ]
     if worst.rung in (Rung.WRONG_SHAPE, Rung.NOT_FINITE, Rung.WRONG_VALUE):
         lines.append("returned: " + show(worst.answer.value, len("returned: ")))
     if worst.rung is Rung.WRONG_VALUE:
         exercise = verdict.exercise
-        lines.append(f"(right is what is off by at most {exercise.atol:g} + {exercise.rtol:g} × its size)")
+        near = f"{exercise.atol:g} + {exercise.rtol:g} × |value|"
+        lines.append(f"(what is off by at most {near} counts as right)")
     return lines
+
+
+def _assigned(name: str, value: Any) -> list[str]:
+    """Return the lines that give `name` this value; for a function, those of its coefficients before it."""
+    if isinstance(value, Formula):
+        coefficients = [line for each in value.coefficients.items() for line in _assigned(*each)]
+        return [*coefficients, f"{name} = lambda theta: {FORMULAS[value.kind]}"]
+    return [f"{name} = {show(value, len(name) + 3)}"]
 
 
 def as_text(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
     """Return the whole verdict as plain text."""
     points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
     head = f"{verdict.exercise.name}: {points}, {passed(verdict)}"
-    asked = [f"    {line}" for line in exchange(verdict)]
+    asked = [indent("\n".join(exchange(verdict)), "    ")] if exchange(verdict) else []
     cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {f.case.title}" for f in verdict.findings]
     return "\n".join([head, *sentences(verdict, wrong_helpers), *asked, *cases])
 
@@ -92,8 +109,6 @@ def show(value: Any, indent: int = 0) -> str:
 
     The rows of an array stand below each other where the value begins at column `indent`.
     """
-    if isinstance(value, Formula):
-        return f"a {value.kind} function"
     if isinstance(value, (list, tuple)):
         return "(" + ", ".join(map(show, value)) + ")" if len(value) <= READABLE else f"{len(value)} values"
     array = np.asarray(value)
