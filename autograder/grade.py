@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.utils import is_grade, parse_utc
 
@@ -77,12 +78,46 @@ def _grade_one(assignment: str, course: Course, folder: Path, seed: str, *, forc
     record.unlink(missing_ok=True)
     if reason := _bad_timestamp(folder):
         return Outcome(student, State.NOT_GRADED, reason)
+    marked = _marked_answers(assignment, course, student)
     reason = unreadable(folder, assignment) or _autograde(assignment, course, student)
     failed = _grade_as_unreadable(assignment, course, folder, reason) if reason else ""
     if failed:
         return Outcome(student, State.NOT_GRADED, f"{reason} The score 0 could not be recorded: {failed}")
+    _keep_marks(assignment, course, student, marked)
     record.write_text(contents, "utf-8")
     return Outcome(student, State.ZERO if reason else State.GRADED, reason)
+
+
+def _marked_answers(assignment: str, course: Course, student: str) -> dict[str, str]:
+    """Return the answers that a person has marked and need not look at again: name → text."""
+    path = course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
+    if not path.is_file():
+        return {}
+    texts = _texts(path)
+    with course.gradebook() as gradebook:
+        try:
+            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        except MissingEntry:
+            return {}
+        done = [each for each in grades if each.manual_score is not None and not each.needs_manual_grade]
+        return {grade.name: texts[grade.name] for grade in done if grade.name in texts}
+
+
+def _keep_marks(assignment: str, course: Course, student: str, marked: dict[str, str]) -> None:
+    """Call a person again only for answers that were changed; nbgrader would for all that were marked."""
+    if not marked:
+        return
+    texts = _texts(course.folder / "autograded" / student / assignment / f"{assignment}.ipynb")
+    with course.gradebook() as gradebook:
+        for name in (name for name in marked if texts.get(name) == marked[name]):
+            gradebook.find_grade(name, assignment, assignment, student).needs_manual_grade = False
+        gradebook.db.commit()
+
+
+def _texts(path: Path) -> dict[str, str]:
+    """Return the text of each graded cell of a notebook, by its name."""
+    cells = nbformat.read(path, as_version=4).cells
+    return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells if is_grade(cell)}
 
 
 def _digest(folder: Path) -> str:

@@ -414,5 +414,5 @@ def _show_expected(nb: NotebookNode, settings: BlindExecute) -> None:
 
 
 def waits_for_a_person(grade: Grade) -> bool:
-    """Tell whether a grade has neither an automatic score nor one that a person gave."""
-    return grade.auto_score is None and grade.manual_score is None
+    """Tell whether a person has still to give a score, or to look at an answer that was changed since."""
+    return grade.auto_score is None and (grade.manual_score is None or grade.needs_manual_grade)

@@ -155,6 +155,23 @@ def test_grading_again_keeps_what_a_person_gave(graded, chapter, address, browse
     list(grade(CHAPTER, graded, force=True))
     assert scores_of(graded, chapter)["answered"][QUESTION] == 3
     assert "?" not in table(chapter, graded)
+    (page,) = feedback(CHAPTER, graded, "answered")
+    assert "to be marked" not in page.read_text("utf-8")
+
+
+def test_an_answer_that_was_changed_after_it_was_marked_is_a_persons_to_look_at_again(graded, chapter):
+    """Needs the tests before it; the points stay until a person has looked, and the page says that."""
+    path = notebook_path(graded, "submitted", "answered")
+    notebook = nbformat.read(path, as_version=4)
+    cell(notebook, QUESTION).source = ANSWER + " And the steps before the cut get its share."
+    nbformat.write(notebook, path)
+    for force in (False, True):  # to be graded once more calls nobody off
+        list(grade(CHAPTER, graded, "answered", force=force))
+        assert scores_of(graded, chapter)["answered"][QUESTION] is None
+        assert waits_for_a_person(graded, "answered")
+    assert "?" in table(chapter, graded)
+    (page,) = feedback(CHAPTER, graded, "answered")
+    assert "to be marked" in page.read_text("utf-8")
 
 
 def test_the_button_that_grades_reaches_the_same_verdict_as_our_verb(graded, chapter, address, browser):
