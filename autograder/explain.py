@@ -10,11 +10,23 @@ import numpy as np
 
 from autograder.exercises import Case, Exercise
 from autograder.kernel_side import Formula
-from autograder.verdict import Rung, Verdict
+from autograder.verdict import Finding, Rung, Verdict
 
 READABLE = 24
 """How many numbers an input may have to be shown; a larger one is described by its shape."""
 
+WORDS = {
+    Rung.RAISED: "error",
+    Rung.DID_NOT_RETURN: "no answer",
+    Rung.RETURNED_NOTHING: "nothing returned",
+    Rung.WRONG_TYPE: "wrong type",
+    Rung.WRONG_SHAPE: "wrong shape",
+    Rung.NOT_FINITE: "infinite or NaN",
+    Rung.WRONG_VALUE: "wrong value",
+    Rung.CHANGED_ARGUMENTS: "changed its arguments",
+    Rung.NOT_ASKED: "not asked",
+}
+"""What is said of a single case in the list of all."""
 FORMULAS = {
     "quadratic": "0.5 * theta @ matrix @ theta + linear @ theta + constant",
     "sine": "np.sum(amplitude * np.sin(frequency * theta + phase))",
@@ -36,12 +48,13 @@ def sentences(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> list[str]:
         return []
     if worst.rung is Rung.NOT_ATTEMPTED:
         return [_sentence(worst.sentence)]
-    found = [_sentence(f"In the case “{worst.case.title}” {worst.sentence}")]
+    where = f"In the case “{worst.case.title}”, " if worst.arguments else ""
+    found = [_sentence(where + worst.sentence)]
     if wrong_helpers:
         helpers = " and ".join(f"`{name}`" for name in wrong_helpers)
         found.append(f"It calls {helpers}, where points were lost as well: mend that first.")
     elif verdict.misconception:
-        found.append(_sentence(f"What to look at: {verdict.misconception.sentence}"))
+        found.append(_sentence(f"Hint: {verdict.misconception.sentence}"))
     return found
 
 
@@ -54,12 +67,8 @@ def exchange(verdict: Verdict) -> list[str]:
     lines = [
         line for name, value in zip(names, worst.arguments, strict=False) for line in _assigned(name, value)
     ]
-    if worst.rung in (Rung.WRONG_SHAPE, Rung.NOT_FINITE, Rung.WRONG_VALUE):
+    if worst.answer.status == "returned" and worst.answer.value is not None:
         lines.append("returned: " + show(worst.answer.value, len("returned: ")))
-    if worst.rung is Rung.WRONG_VALUE:
-        exercise = verdict.exercise
-        near = f"{exercise.atol:g} + {exercise.rtol:g} × |value|"
-        lines.append(f"(what is off by at most {near} counts as right)")
     return lines
 
 
@@ -76,7 +85,7 @@ def as_text(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
     points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
     head = f"{verdict.exercise.name}: {points}, {passed(verdict)}"
     asked = [indent("\n".join(exchange(verdict)), "    ")] if exchange(verdict) else []
-    cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {f.case.title}" for f in verdict.findings]
+    cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {_case(f)}" for f in verdict.findings]
     return "\n".join([head, *sentences(verdict, wrong_helpers), *asked, *cases])
 
 
@@ -86,7 +95,7 @@ def as_html(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
     asked = escape("\n".join(exchange(verdict)))
     cases = "".join(
         f'<li class="{"right" if f.rung is Rung.RIGHT else "wrong"}">'
-        f"{escape(f.case.title)} <span>{number(f.points)} / {number(f.max_points)}</span></li>"
+        f"{escape(_case(f))} <span>{number(f.points)} / {number(f.max_points)}</span></li>"
         for f in verdict.findings
     )
     shown = f"<pre>{asked}</pre>" if asked else ""
@@ -97,6 +106,11 @@ def expected(exercise: Exercise, case: Case, seed: int) -> str:
     """Return as HTML what the reference returns in one case."""
     value = show(exercise.reference(*exercise.arguments(case, seed)), len("expected: "))
     return f'<div class="verdict"><pre>{escape(f"expected: {value}")}</pre></div>'
+
+
+def _case(finding: Finding) -> str:
+    """Return a case by its title, and in a word what was wrong."""
+    return finding.case.title + (f": {WORDS[finding.rung]}" if finding.rung in WORDS else "")
 
 
 def _sentence(text: str) -> str:
@@ -110,14 +124,36 @@ def show(value: Any, indent: int = 0) -> str:
     The rows of an array stand below each other where the value begins at column `indent`.
     """
     if isinstance(value, (list, tuple)):
-        return "(" + ", ".join(map(show, value)) + ")" if len(value) <= READABLE else f"{len(value)} values"
+        return _show_all(value, indent)
     array = np.asarray(value)
     if array.ndim == 0:
         return number(array.item()) if array.dtype.kind in "iuf" else repr(array.item())[:80]
     if array.size > READABLE:
         return f"an array of shape {array.shape}"
+    if array.dtype.kind == "f":
+        array = array + 0.0  # no minus before a zero
+        sizes = np.abs(array[np.isfinite(array) & (array != 0)])
+        plain = not sizes.size or (sizes.min() > 1e-4 and sizes.max() < 1e6)
+    else:
+        plain = True
     begin = "np.array("
-    return begin + np.array2string(array, 100, 6, separator=", ", prefix=" " * indent + begin) + ")"
+    text = np.array2string(
+        array, 100, 6, separator=", ", prefix=" " * indent + begin, suppress_small=plain or None
+    )
+    return begin + text + ")"
+
+
+def _show_all(values: list | tuple, indent: int) -> str:
+    """Return the values of a list or tuple side by side, or below each other where they are arrays."""
+    if len(values) > READABLE:
+        return f"{len(values)} values"
+    try:
+        shown = [show(each, indent + 1) for each in values]
+    except RecursionError:
+        return "values inside values, too deep to be shown"
+    begin, end = "[]" if isinstance(values, list) else "()"
+    between = ",\n" + " " * (indent + 1) if any("np.array" in each for each in shown) else ", "
+    return begin + between.join(shown) + end
 
 
 def number(value: float) -> str:

@@ -378,6 +378,7 @@ class GradedCellsOnly(GetGrades):
         if self.show_expected:
             _show_expected(nb, BlindExecute(config=Config(BlindExecute=self.config.BlindExecute)))
         resources["nbgrader"]["title"] = title_of(resources["nbgrader"]["notebook"])
+        _put_verdicts_behind_their_answers(nb)
         ungraded = [cell for cell in nb.cells if cell.get("id") == UNGRADED]
         prefix = resources["nbgrader"]["notebook"][-60:]
         nb.cells = ungraded or [
@@ -396,6 +397,18 @@ class GradedCellsOnly(GetGrades):
         where = about["notebook"], about["assignment"], about["student"]
         grade = self.gradebook.find_grade(cell.metadata.nbgrader["grade_id"], *where)
         cell.metadata.nbgrader["waiting"] = waits_for_a_person(grade)
+
+
+def _put_verdicts_behind_their_answers(nb: NotebookNode) -> None:
+    """Move each answer to where it is judged: a bug hunt shows all faulty functions before the first test."""
+    answers = {name: cell for cell in nb.cells if (name := answered_name(cell))}
+    judged = {name for cell in nb.cells if (name := graded_name(cell)) in answers}
+    nb.cells = [
+        each
+        for cell in nb.cells
+        if answered_name(cell) not in judged
+        for each in ([answers[graded_name(cell)], cell] if graded_name(cell) in judged else [cell])
+    ]
 
 
 def _show_expected(nb: NotebookNode, settings: BlindExecute) -> None:

@@ -15,8 +15,10 @@ import numpy as np
 from autograder import kernel_side
 from autograder.exercises import EXERCISES, Case, Exercise, Misconception
 
-READABLE = 60
-"""How many numbers the arguments of a case may hold for it to be shown before a later, smaller one."""
+READABLE = (24, 60)
+"""How many numbers the arguments of a case may hold to be read at a glance, and to be read at all."""
+NEAR = 1000
+"""How many times the tolerance a value may be off for the tolerance to be worth a word."""
 
 
 class Rung(IntEnum):
@@ -88,7 +90,11 @@ class Verdict:
         """The finding to report: the lowest rung and, on it, the first case that a person can read."""
         return min(
             self.findings,
-            key=lambda found: (found.rung, found.case.keeps_arguments, _size(found.arguments) > READABLE),
+            key=lambda found: (
+                found.rung,
+                found.case.keeps_arguments,
+                sum(_size(found.arguments) > most for most in READABLE),
+            ),
         )
 
 
@@ -141,6 +147,8 @@ def judge(exercise: Exercise, seed: int, ask: Ask) -> Verdict:
 def _find(exercise: Exercise, case: Case, arguments: tuple, answer: Answer) -> Finding:
     expected = exercise.reference(*arguments)  # no function of `solutions` changes its arguments
     rung, sentence = _climb(exercise, expected, answer)
+    if rung is Rung.WRONG_VALUE and not arguments:
+        sentence = "the value is not the one asked for"  # how far off it is would be the answer
     if rung is Rung.RIGHT and case.keeps_arguments and not same_arguments(arguments, answer.arguments):
         rung, sentence = (
             Rung.CHANGED_ARGUMENTS,
@@ -203,38 +211,60 @@ def _climb_to_a_value(answer: Answer) -> tuple[Rung, str]:
             return Rung.WRONG_TYPE, "what it returned could not be read"
 
 
-def _compare(exercise: Exercise, expected: Any, value: Any) -> tuple[Rung, str]:
+def _compare(exercise: Exercise, expected: Any, value: Any, which: str = "the value") -> tuple[Rung, str]:
     """Compare a value with the expected one, part by part where several values are expected."""
     if not isinstance(expected, (list, tuple)):
-        return _compare_part(exercise, expected, value, "")
+        return _compare_numbers(exercise, expected, value, which)
     if isinstance(value, np.ndarray) and value.ndim:
         value = list(value)  # its rows are as good as a list of them
-    if not isinstance(value, (list, tuple)) or len(value) != len(expected):
-        return Rung.WRONG_TYPE, f"it should return {len(expected)} values, as a tuple or a list"
+    if not isinstance(value, (list, tuple)):
+        return Rung.WRONG_TYPE, f"{which} should be {len(expected)} values, as a tuple or a list"
+    if len(value) != len(expected):
+        return Rung.WRONG_TYPE, f"it returned {len(value)} values, but {len(expected)} are asked for"
+    inside = "" if which == "the value" else f" in {which}"
     compared = [
-        _compare(exercise, part, given)
-        if isinstance(part, (list, tuple))
-        else _compare_part(exercise, part, given, f"value {index} of {len(expected)}: ")
+        _compare(exercise, part, given, f"value {index} of {len(expected)}{inside}")
         for index, (part, given) in enumerate(zip(expected, value, strict=True), start=1)
     ]
     return min(compared, key=lambda found: found[0])
 
 
-def _compare_part(exercise: Exercise, expected: Any, value: Any, which: str) -> tuple[Rung, str]:
+def _compare_numbers(exercise: Exercise, expected: Any, value: Any, which: str) -> tuple[Rung, str]:
     numbers = as_numbers(value)
     if numbers is None:
-        return Rung.WRONG_TYPE, f"{which}it should be real numbers, but it is {_kind_of(value)}"
+        return Rung.WRONG_TYPE, f"{which} should be real numbers, but is {_kind_of(value)}"
     right = np.asarray(expected, dtype=float)
     if numbers.shape != right.shape:
-        return Rung.WRONG_SHAPE, f"{which}its shape is {numbers.shape}, it should be {right.shape}"
+        given, wanted = (shape if shape else "of a single number" for shape in (numbers.shape, right.shape))
+        return Rung.WRONG_SHAPE, f"{which} has the shape {given}, but should have the shape {wanted}"
     if not np.all(np.isfinite(numbers)):
-        return Rung.NOT_FINITE, f"{which}it holds infinity or NaN where the answer is finite"
+        where = _at(numbers, ~np.isfinite(numbers), "first")
+        return Rung.NOT_FINITE, f"{which} holds infinity or NaN{where} where the answer is finite"
     distance = np.abs(numbers - right)
-    if np.all(distance <= exercise.atol + exercise.rtol * np.abs(right)):
+    allowed = exercise.atol + exercise.rtol * np.abs(right)
+    if np.all(distance <= allowed):
         return Rung.RIGHT, ""
-    farthest = np.unravel_index(distance.argmax(), distance.shape)
-    where = f", farthest at index [{', '.join(map(str, farthest))}]" if distance.size > 1 else ""
-    return Rung.WRONG_VALUE, f"{which}the value is off by up to {distance.max():.3g}{where}"
+    up_to = "up to " if distance.size > 1 else ""
+    where = _at(numbers, distance, "farthest")
+    return (
+        Rung.WRONG_VALUE,
+        f"{which} is off by {up_to}{distance.max():.3g}{where}{_near(exercise, distance, allowed)}",
+    )
+
+
+def _at(numbers: np.ndarray, score: np.ndarray, which: str) -> str:
+    """Return where in an array the score is largest, and nothing for a single number."""
+    if numbers.size <= 1:
+        return ""
+    index = np.unravel_index(score.argmax(), score.shape)
+    return f", {which} at index [{', '.join(map(str, index))}],"
+
+
+def _near(exercise: Exercise, distance: np.ndarray, allowed: np.ndarray) -> str:
+    """Return for a near miss what would have counted as right."""
+    if np.any(distance > NEAR * allowed):
+        return ""
+    return f"; differences of at most {exercise.atol:g} + {exercise.rtol:g} × |right value| count as right"
 
 
 def as_numbers(value: Any) -> np.ndarray | None:

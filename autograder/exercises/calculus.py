@@ -89,11 +89,11 @@ _numerical_gradient = Exercise(
     misconceptions=(
         Misconception(
             lambda f, theta, h=1e-5: _differences(f, theta, 0, h, h),
-            "You look to one side only; a central difference looks the same distance to both.",
+            "You look to one side only; a central difference looks equally far to both sides.",
         ),
         Misconception(
             lambda f, theta, h=1e-5: _differences(f, theta, h, 0, h),
-            "You look back only; a central difference looks the same distance to both sides.",
+            "You look back only; a central difference looks equally far to both sides.",
         ),
         Misconception(
             lambda f, theta, h=1e-5: _differences(f, theta, h, h, h),
@@ -353,7 +353,8 @@ _mlp_gradients = Exercise(
     misconceptions=(
         Misconception(
             lambda x, target, w1, w2: _with_slope(x, target, w1, w2, lambda h, z: 1.0),
-            "On the way back to w1 the error passes the tanh: what does it do to a small change?",
+            "On the way back to w1 the error passes the tanh: "
+            "by what factor does the tanh scale a small change of its input?",
         ),
         Misconception(
             lambda x, target, w1, w2: _with_slope(x, target, w1, w2, lambda h, z: 1 - z**2),

@@ -109,7 +109,9 @@ _ppo_update = Exercise(
     ),
     misconceptions=(
         _wrong_update(
-            "Your ratios are 1 in every epoch: the old policy is that of before the first epoch.", fresh=True
+            "Each of your epochs is a plain policy gradient step: "
+            "with which earlier policy should the later ones compare?",
+            fresh=True,
         ),
         _wrong_update(
             "Your update never stops pushing: for which samples is the gradient zero after some epochs?",
@@ -134,8 +136,8 @@ _ppo_update = Exercise(
             collect=_overwrite,
         ),
         _wrong_update(
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
             policy_of=_unshifted,
         ),
         Misconception(

@@ -54,8 +54,8 @@ _score_function_gradient = Exercise(
         ),
         Misconception(
             lambda z, q: unstable_softmax(z) * (q - unstable_softmax(z) @ q),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
         ),
         Misconception(
             lambda z, q: softmax(z) ** 2 * (q - softmax(z) @ q),
@@ -137,8 +137,8 @@ _score_function_estimate = Exercise(
         ),
         Misconception(
             lambda z, a, q: np.mean(q[a][:, None] * (onehot(a, len(z)) - unstable_softmax(z)), axis=0),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
         ),
         Misconception(
             lambda z, a, q: len(a) * _sample_mean(z, a, q[a]) / len(z),
@@ -268,7 +268,8 @@ _ratio_taylor = Exercise(
         ),
         Misconception(
             lambda z, delta, a, order: _expanded(z, delta, a, order, outer=0),
-            "This is the Hessian of the log-ratio: the ratio, its exponential, has one part more.",
+            "Your second-order term is that of log r: "
+            "what is added when its exponential is differentiated twice?",
         ),
         Misconception(
             lambda z, delta, a, order: _expanded(z, delta, a, order, fisher=-1),
@@ -322,8 +323,8 @@ _ratio_taylor = Exercise(
                 )
                 / 2
             ),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
         ),
     ),
     **SINGLE_PRECISION,

@@ -163,7 +163,7 @@ _double_dqn_target = Exercise(
             lambda r, online, target, ended, gamma: (
                 r + gamma * ~ended * online[np.arange(len(r)), target.argmax(axis=1)]
             ),
-            "You have both networks, but in each other's role: "
+            "You have both networks, but with their roles exchanged: "
             "which one chooses the action, which one values it?",
         ),
         Misconception(

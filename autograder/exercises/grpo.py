@@ -87,9 +87,7 @@ def _unless_zero(sigma: Array, advantages: Array) -> Array:
     return np.where(sigma == 0, 0.0, advantages)
 
 
-_SAMPLE = (
-    "Compare the divisor inside your σ with the formula: the group is all there is, not a sample of more."
-)
+_SAMPLE = "Your σ treats the group as a sample of a larger one: which divisor does the formula have?"
 
 _group_advantages = Exercise(
     reference=solutions.group_advantages,
@@ -110,7 +108,10 @@ _group_advantages = Exercise(
     ),
     misconceptions=(
         Misconception(lambda r, eps=1e-8: _normalised(r, eps, ddof=1), _SAMPLE),
-        Misconception(lambda r, eps=1e-8: _centred(r) / (_deviation(r, ddof=1) + eps), _SAMPLE),
+        Misconception(
+            lambda r, eps=1e-8: _centred(r) / (_deviation(r, ddof=1) + eps),
+            "Two things differ: the divisor in your σ, and what a group of equal rewards should give.",
+        ),
         Misconception(
             lambda r, eps=1e-8: _centred(r),
             "You answer whether an answer beats its group, but the questions are not comparable yet.",
@@ -175,7 +176,7 @@ def _one_question(rng: Generator) -> tuple:
 
 
 def _integers_along_axes(rng: Generator) -> tuple:
-    return *answers(rng, 0.3, 2, 2, 6, integers=True), 0.3
+    return *answers(rng, 0.3, 2, 1, 6, integers=True), 0.3
 
 
 def _one_equal_group(rng: Generator) -> tuple:

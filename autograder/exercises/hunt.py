@@ -72,7 +72,7 @@ _normalize = Exercise(
         ),
         Misconception(
             lambda adv, eps=1e-8: (adv - adv.mean()) / (adv.std(axis=0) + eps),
-            "The mean belongs to the whole batch: and the deviation?",
+            "Your mean is that of the whole batch: over which elements is your deviation taken?",
         ),
     ),
     **SINGLE_PRECISION,

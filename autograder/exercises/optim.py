@@ -193,12 +193,12 @@ _clip_by_global_norm = Exercise(
     misconceptions=(
         Misconception(
             lambda grads, limit: ([_shortened([g], _norm([g]), limit)[0] for g in grads], _norm(grads)),
-            "You shorten each array by itself, which turns the gradient: "
-            "the norm is that of all entries together.",
+            "You shorten each array by its own norm, which changes the direction of the whole gradient: "
+            "whose norm decides?",
         ),
         Misconception(
             lambda grads, limit: ([np.clip(g, -limit, limit) for g in grads], _norm(grads)),
-            "You clip single entries, which turns the gradient: its direction should be kept.",
+            "You clip single entries, which changes the direction of the gradient: it should be kept.",
         ),
         Misconception(
             lambda grads, limit: ([g * limit / _norm(grads) for g in grads], _norm(grads)),

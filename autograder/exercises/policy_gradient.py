@@ -49,8 +49,8 @@ _softmax = Exercise(
         ),
         Misconception(
             unstable_softmax,
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
         ),
         Misconception(
             lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=-1, keepdims=True),
@@ -140,8 +140,8 @@ _grad_log_softmax = Exercise(
         ),
         Misconception(
             lambda z, a: onehot(a, z.shape[-1]) - unstable_softmax(z),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
         ),
         Misconception(
             lambda z, a: -softmax(z),
@@ -369,8 +369,8 @@ _policy_gradient_estimate = Exercise(
         ),
         Misconception(
             lambda z, s, a, w: _estimate(onehot(a, z.shape[1]) - unstable_softmax(z[s]), s, w, len(z)),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
         ),
         Misconception(
             lambda z, s, a, w: _estimate(onehot(a, z.shape[1]) - softmax(z, axis=0)[s], s, w, len(z)),
@@ -473,8 +473,8 @@ _policy_gradient_theorem = Exercise(
         ),
         Misconception(
             lambda z, d, q: d[:, None] * _theorem(unstable_softmax(z), q),
-            "Try a logit of 1000: exp overflows, although the probabilities do not change when all logits "
-            "are shifted.",
+            "Far from 0 exp is infinite or 0 in floating point: "
+            "what may you do to all logits of a row without changing π?",
         ),
         Misconception(
             lambda z, d, q: d[:, None] * softmax(z) * (q - q.mean(axis=1, keepdims=True)),

@@ -164,7 +164,7 @@ _clipped_surrogate = Exercise(
 
 
 def _four_quadrants(rng: Generator) -> tuple:
-    return *samples(rng, 0.2, 12), 0.2
+    return *samples(rng, 0.2, 6), 0.2
 
 
 def _very_improbable(rng: Generator) -> tuple:

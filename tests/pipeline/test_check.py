@@ -47,7 +47,7 @@ def test_the_ladder_is_printed_and_no_file_of_the_class_changes(released, submis
     assert f"{CHAPTER}, with hidden cases that were drawn for this check" in done.stdout
     assert "td_errors: 2 of 2 points, 5 of 5 cases right" in done.stdout
     named = [each.sentence for each in EXERCISES["td_target"].misconceptions if each.sentence in done.stdout]
-    assert len(named) == 1 and f"What to look at: {named[0]}" in done.stdout
+    assert len(named) == 1 and f"Hint: {named[0]}" in done.stdout
     assert "Not attempted" in done.stdout
     assert "\n2.4 of 42 points\n" in done.stdout
     assert tree(released.folder) == before

@@ -77,7 +77,7 @@ def test_every_misconception_is_named_in_its_exercise(example, chapter):
     assert wrong, "the student of the misconceptions has tried something in every chapter"
     for name in wrong:
         verdict = text_of(page.split(f'id="test_{name}"')[1].split("<section")[0])
-        assert "What to look at: " in verdict, (name, verdict)
+        assert "Hint: " in verdict, (name, verdict)
 
 
 @every_chapter
@@ -98,7 +98,7 @@ def test_the_feedback_on_a_broken_file_says_why(example, chapter):
 def test_full_points_come_with_no_reproach(example, chapter):
     for student in ("perfect", "other-algorithms"):
         page = page_of(example, student, chapter)
-        assert "What to look at" not in page
+        assert "Hint:" not in page
         assert "wrong" not in re.findall(r'<li class="(\w+)"', page)
 
 

@@ -272,7 +272,7 @@ def test_a_wrong_helper_is_named_where_a_right_function_calls_it(bad_class):
     (page,) = feedback(CHAPTER, bad_class[0], "wrong-helper")
     verdict = page.read_text("utf-8").split('id="test_gae"')[1].split("<section")[0]
     assert "It calls `td_errors`, where points were lost as well: mend that first." in verdict
-    assert "What to look at" not in verdict
+    assert "Hint:" not in verdict
 
 
 def test_an_endless_call_costs_its_own_exercise_only(bad_class):

@@ -57,10 +57,10 @@ SAID = {
     Rung.RAISED: "it raised KeyError: 'no such key', in the line `return {}[1]`",
     Rung.DID_NOT_RETURN: "it did not return within 10 seconds",
     Rung.RETURNED_NOTHING: "it returned nothing (None)",
-    Rung.WRONG_TYPE: "it should be real numbers, but it is a str",
-    Rung.WRONG_SHAPE: "its shape is (7, 7), it should be ()",
-    Rung.NOT_FINITE: "it holds infinity or NaN",
-    Rung.WRONG_VALUE: "the value is off by up to",
+    Rung.WRONG_TYPE: "the value should be real numbers, but is a str",
+    Rung.WRONG_SHAPE: "the value has the shape (7, 7), but should have the shape of a single number",
+    Rung.NOT_FINITE: "the value holds infinity or NaN",
+    Rung.WRONG_VALUE: "the value is off by",
 }
 
 
@@ -100,6 +100,7 @@ def test_no_number_of_the_expected_value_is_in_the_feedback_unless_it_was_given(
     for seed in range(3):
         verdict = judge(exercise, seed, ask_here(shifted(exercise, 1234.5)))
         assert verdict.worst.rung is Rung.WRONG_VALUE
+        assert ("off by" in verdict.worst.sentence) == bool(verdict.worst.arguments)
         expected = exercise.reference(*verdict.worst.arguments)
         given = numbers(verdict.worst.arguments) | numbers(verdict.worst.answer.value)
         secret = {text for text in numbers(expected) - given if len(text) > 6}
@@ -127,3 +128,43 @@ def test_the_rows_of_an_array_stand_below_each_other_in_the_terminal():
 def softmax(z):
     exps = np.exp(z - z.max(axis=-1, keepdims=True))
     return exps / exps.sum(axis=-1, keepdims=True)
+
+
+def test_a_near_miss_reads_what_would_have_counted_and_a_far_one_does_not():
+    near, far = (
+        judge(EXERCISES["dqn_loss"], 0, ask_here(shifted(EXERCISES["dqn_loss"], by))) for by in (1e-3, 5)
+    )
+    assert "4e-05 + 0.0001 × |right value| count as right" in near.worst.sentence
+    assert "count as right" not in far.worst.sentence
+
+
+def test_every_wrong_case_is_listed_with_what_was_wrong_with_it():
+    exercise = EXERCISES["dqn_loss"]
+    text = explain.as_text(judge(exercise, 0, ask_here(shifted(exercise, 5))))
+    kept = "returns the right value and leaves its arguments unchanged"
+    assert f"[--] {kept}: wrong value" in text
+
+
+def test_a_part_of_a_part_is_named_by_both_numbers():
+    exercise = EXERCISES["clip_by_global_norm"]
+
+    def wrong_second_array(grads, max_norm):
+        arrays, norm = exercise.reference(grads, max_norm)
+        return [each + 5 * (number == 1) for number, each in enumerate(arrays)], norm
+
+    verdict = judge(exercise, 0, ask_here(wrong_second_array))
+    assert verdict.findings[0].sentence.startswith("value 2 of 3 in value 1 of 2 is off by up to 5")
+
+
+def test_values_inside_values_without_end_are_not_shown_and_stop_nothing():
+    deep = 2.4
+    for _ in range(900):
+        deep = [deep]
+    verdict = judge(EXERCISES["quick_td_error"], 0, lambda *_: Answer("returned", deep))
+    assert "too deep to be shown" in explain.as_text(verdict)
+    assert verdict.worst.rung is Rung.WRONG_TYPE
+
+
+def test_numbers_are_shown_without_exponents_and_without_the_sign_of_zero():
+    assert explain.show(np.array([-1001.303, 0.5])) == "np.array([-1001.303,     0.5  ])"
+    assert explain.show(np.array([-0.0, 1.5])) == "np.array([0. , 1.5])"
