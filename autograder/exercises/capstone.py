@@ -33,8 +33,10 @@ def _clipping(rng: Generator) -> tuple:
 
 
 def _inside(rng: Generator) -> tuple:
-    _, *steps = _steps(rng, np.array([0, 1, 1, 0]), 2)
-    return rng.uniform(-0.5, 0.5, (2, 2)), *steps, 0.5, 0.1, 3
+    """Draw steps that add up in each state, so that the policy moves a little in both."""
+    states = np.array([0, 1, 1, 0])
+    actions, signs = rng.integers(2, size=2)[states], np.array([1, -1])[states]
+    return rng.uniform(-0.5, 0.5, (2, 2)), states, actions, signs * rng.uniform(1, 2, 4), 0.5, 0.1, 3
 
 
 def _no_epochs(rng: Generator) -> tuple:

@@ -181,7 +181,7 @@ def test_a_claim_in_the_notebook_reaches_no_verdict_on_the_page(cheats):
         "td_target": "cannot be read as numbers (Liar)",
         "double_dqn_target": "the value is off by up to",
         "dqn_loss": "cannot be read as numbers (LyingFloat)",
-        "dqn_gradient": "the value has the shape (7,), but should have the shape (7, 3)",
+        "dqn_gradient": "the value has the shape (1,), but should have the shape (1, 3)",
         "gae": "cannot be read as numbers (a masked array, some of whose entries are masked)",
         "ppo_clip_objective": "the value holds infinity or NaN where the answer is finite",
         "ppo_clip_gradient": "cannot be read as numbers (Equal)",
