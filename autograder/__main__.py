@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     each = verb("report", _report, "print the points of a chapter, exercise by student")
     each.add_argument("chapter")
     verb("example", _example, "make the example class in the class folder and take it the whole way")
-    verb("settings", _settings, "print the executor's settings, their defaults and what they mean")
+    verb("settings", _settings, "print the settings, their values here and what they mean")
     verb("doctor", _doctor, "say what this machine has, and what each missing part would add")
     return parser
 
@@ -77,13 +77,19 @@ def _grade(chosen: argparse.Namespace) -> int:
     from autograder.grade import State, grade
 
     course, chapter = Course(chosen.course), find_chapter(chosen.chapter)
-    if chosen.new_round:
-        course.new_round(chapter.name)
+    ours = f"python -m autograder --course {chosen.course}"
     states = []
-    for outcome in grade(chapter.name, course, chosen.student, force=chosen.force):
-        print(outcome, flush=True)
-        states.append(outcome.state)
+    try:
+        for outcome in grade(
+            chapter.name, course, chosen.student, force=chosen.force, new_round=chosen.new_round
+        ):
+            print(outcome, flush=True)
+            states.append(outcome.state)
+    except KeyboardInterrupt:
+        print(f"stopped; go on with: {ours} grade {chapter.name}", file=sys.stderr)
+        return 130
     print(f"graded with the hidden cases of {course.round(chapter.name)}")
+    print(f"the feedback is written by: {ours} feedback {chapter.name}")
     return 1 if State.NOT_GRADED in states else 0
 
 
@@ -100,21 +106,28 @@ def _feedback(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
     from autograder.feedback import feedback, ungraded
+    from autograder.grade import of_another_round
 
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
     for page in feedback(assignment, course, chosen.student):
         print(f"wrote {page}")
     if waiting := ungraded(assignment, course):
         print(f"handed in but not graded, so without a page: {', '.join(waiting)}")
+    if others := of_another_round(assignment, course):
+        print(f"still graded in an earlier round: {', '.join(others)}")
     return 0
 
 
 def _report(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
+    from autograder.grade import of_another_round
     from autograder.report import table
 
-    print(table(find_chapter(chosen.chapter), Course(chosen.course)))
+    chapter, course = find_chapter(chosen.chapter), Course(chosen.course)
+    print(table(chapter, course))
+    if others := of_another_round(chapter.name, course):
+        print(f"still graded in an earlier round: {', '.join(others)}")
     return 0
 
 
@@ -124,13 +137,16 @@ def _example(chosen: argparse.Namespace) -> int:
     return run(chosen.course)
 
 
-def _settings(_: argparse.Namespace) -> int:
+def _settings(chosen: argparse.Namespace) -> int:
+    from autograder.course import Course
     from autograder.preprocessors import BlindExecute, GradedCellsOnly
+
+    config = Course(chosen.course).config
 
     print("Set these at the end of nbgrader_config.py, for example: c.BlindExecute.question_timeout = 20\n")
     for part in (BlindExecute, GradedCellsOnly):
         for name, trait in sorted(part.class_own_traits(config=True).items()):
-            print(f"c.{part.__name__}.{name} = {getattr(part(), name)!r}\n    {trait.help}")
+            print(f"c.{part.__name__}.{name} = {getattr(part(config=config), name)!r}\n    {trait.help}")
     return 0
 
 

@@ -31,13 +31,14 @@ def check(
     """Grade one notebook outside every gradebook and yield what is to be printed.
 
     The hidden cases are those of the class folder's round `number`, or of its current one; where nothing was
-    graded there yet, they are drawn for this check alone. Python files beside the notebook come along.
+    graded there yet, they are drawn for this check alone. What lies beside the notebook comes along where
+    its folder is called like the chapter, and Python files alone where it lies elsewhere.
     Raises `CheckError` where there is no such notebook or its chapter is not clear.
     """
     if not notebook.is_file():
         raise CheckError(f"there is no notebook {notebook}")
     chosen = find_chapter(chapter or _chapter_of(notebook))
-    if number or course.has_begun(chosen.name):
+    if number is not None or course.has_begun(chosen.name):
         used = course.round(chosen.name, number)
         seed, cases = used.seed, f"with the hidden cases of {used}"
     else:
@@ -76,8 +77,12 @@ def _chapter_of(notebook: Path) -> str:
 def _hand_in(notebook: Path, chapter: Chapter, trial: Course) -> None:
     folder = trial.folder / "submitted" / STUDENT / chapter.name
     shutil.copytree(trial.folder / "release" / chapter.name, folder)
-    for file in notebook.parent.glob("*.py"):
-        shutil.copy(file, folder)
+    if notebook.resolve().parent.name == chapter.name:  # as it was handed in, with all that came along
+        notebooks = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints")
+        shutil.copytree(notebook.parent, folder, ignore=notebooks, symlinks=True, dirs_exist_ok=True)
+    else:
+        for file in notebook.parent.glob("*.py"):
+            shutil.copy(file, folder)
     shutil.copy(notebook, folder / f"{chapter.name}.ipynb")
 
 
@@ -85,17 +90,16 @@ def _verdicts(chapter: Chapter, trial: Course) -> Iterator[str]:
     path = trial.folder / "autograded" / STUDENT / chapter.name / f"{chapter.name}.ipynb"
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.get("id") == LEFT_OUT_ID:
-            yield "\n" + cell.source.strip()
+            yield "\n" + cell.source.strip().replace("**", "").replace("`", "")
         elif graded_name(cell):
             yield "\n" + _words(cell)
     with trial.gradebook() as gradebook:
         submission = gradebook.find_submission(chapter.name, STUDENT)
         grades = submission.notebooks[0].grades
-        words = [grade.name for grade in grades if waits_for_a_person(grade)]
-        most = sum(grade.max_score for grade in grades if grade.name not in words)
-        yield f"\n{submission.score:g} of {most:g} points"
-    if words:
-        yield f"to be marked by a person: {', '.join(words)}"
+        for grade in (each for each in grades if each.cell.cell_type == "markdown"):
+            said = "to be marked by a person" if waits_for_a_person(grade) else "not answered"
+            yield f"\n{grade.name}: {said}, {grade.max_score:g} points possible"
+        yield f"\n{submission.score:g} of {submission.max_score:g} points"
 
 
 def _words(cell: NotebookNode) -> str:

@@ -68,18 +68,25 @@ class Course:
     def round(self, assignment: str, number: int | None = None) -> Round:
         """Return a round of `assignment`, the current one unless `number` is given; the first is begun here.
 
-        Raises `RoundError` where there is no such round or this machine does not have its seed.
+        A seed that is set by hand comes before the current round's. Raises `RoundError` where there is no
+        such round or this machine does not have its seed.
         """
         rounds, seeds = self._rounds_and_seeds(assignment)
-        return find_round(rounds, seeds, number) if number else current_round(rounds, seeds)
+        if number is not None:
+            return find_round(rounds, seeds, number)
+        return self._seed_by_hand() or current_round(rounds, seeds)
 
-    def new_round(self, assignment: str) -> Round:
-        """Draw another seed for `assignment` and begin a round with it."""
-        return begin_round(*self._rounds_and_seeds(assignment))
+    def _seed_by_hand(self) -> Round | None:
+        seed = BlindExecute(config=self.config).seed
+        return None if seed is None else Round(0, seed)
+
+    def new_round(self, assignment: str, seed: int | None = None) -> Round:
+        """Begin a round of `assignment` with a seed that is drawn, or with one that need not be secret."""
+        return begin_round(*self._rounds_and_seeds(assignment), seed)
 
     def has_begun(self, assignment: str) -> bool:
-        """Tell whether a round of `assignment` was begun."""
-        return (self.folder / "rounds" / assignment).is_dir()
+        """Tell whether it is settled which cases `assignment` is graded with."""
+        return self._seed_by_hand() is not None or (self.folder / "rounds" / assignment).is_dir()
 
     def _rounds_and_seeds(self, assignment: str) -> tuple[Path, Path]:
         seeds = BlindExecute(config=self.config).seeds_folder

@@ -20,8 +20,9 @@ def feedback(assignment: str, course: Course, student: str = "*") -> Iterator[Pa
     students = [path.parent.parent.name for path in graded]
     chosen = [name for name in students if student in ("*", name)]
     if not chosen:
+        what = f"no submission of {student}" if students else "nothing"
         raise FeedbackError(
-            f"nothing is graded for {assignment}; run: python -m autograder grade {assignment}"
+            f"{what} is graded for {assignment}; run: python -m autograder grade {assignment}"
         )
     for name in chosen:
         directory = course.directory(assignment_id=assignment, student_id=name)

@@ -46,11 +46,14 @@ class Outcome:
         return f"{self.student}: {self.state}" + (f": {self.reason}" if self.reason else "")
 
 
-def grade(assignment: str, course: Course, student: str = "*", *, force: bool = False) -> Iterator[Outcome]:
+def grade(
+    assignment: str, course: Course, student: str = "*", *, force: bool = False, new_round: bool = False
+) -> Iterator[Outcome]:
     """Grade the submissions for `assignment` and yield what became of each, in the order of their names.
 
     A submission whose files are as they were when it was graded in this round is not graded again unless
-    `force`. Raises `GradeError` where nothing can be graded, and `RoundError` where the seed is not here.
+    `force`; `new_round` begins another round first. Raises `GradeError` where nothing can be graded, and
+    `RoundError` where the seed is not here.
     """
     if reason := course.why_unreleased(assignment):
         raise GradeError(reason)
@@ -59,6 +62,8 @@ def grade(assignment: str, course: Course, student: str = "*", *, force: bool = 
     if not any(folder.is_dir() for folder in chosen):
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
         raise GradeError(f"there is nothing to grade: no folder {where}")
+    if new_round:
+        course.new_round(assignment)
     seed = course.round(assignment).digest
     for folder in chosen:
         yield _grade_one(assignment, course, folder, seed, force=force)
@@ -71,10 +76,10 @@ def _grade_one(assignment: str, course: Course, folder: Path, seed: str, *, forc
             " (a notebook lies beside, not in, that folder)" if list(folder.parent.glob("*.ipynb")) else ""
         )
         return Outcome(student, State.NOTHING, f"no folder {folder}{stray}")
-    record = course.folder / "autograded" / student / f"{assignment}.sha256"
-    contents = f"{_digest(folder)} {seed}"
-    if not force and record.is_file() and record.read_text("utf-8") == contents:
-        return Outcome(student, State.UNCHANGED)
+    record, contents = _record(assignment, course, student), f"{_digest(folder)} {seed}"
+    before, _, said = record.read_text("utf-8").partition("\n") if record.is_file() else ("", "", "")
+    if not force and before == contents and _graded(assignment, course, student).is_file():
+        return Outcome(student, State.UNCHANGED, said)
     record.unlink(missing_ok=True)
     if reason := _bad_timestamp(folder):
         return Outcome(student, State.NOT_GRADED, reason)
@@ -84,13 +89,39 @@ def _grade_one(assignment: str, course: Course, folder: Path, seed: str, *, forc
     if failed:
         return Outcome(student, State.NOT_GRADED, f"{reason} The score 0 could not be recorded: {failed}")
     _keep_marks(assignment, course, student, marked)
-    record.write_text(contents, "utf-8")
+    record.write_text(f"{contents}\n{f'{State.ZERO}: {reason}' if reason else ''}", "utf-8")
     return Outcome(student, State.ZERO if reason else State.GRADED, reason)
+
+
+def _record(assignment: str, course: Course, student: str) -> Path:
+    """Return the file that remembers what was graded, with which seed, and why it scored 0."""
+    return course.folder / "autograded" / student / f"{assignment}.sha256"
+
+
+def _graded(assignment: str, course: Course, student: str) -> Path:
+    return course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
+
+
+def of_another_round(assignment: str, course: Course) -> list[str]:
+    """Return the students who are graded, but with other cases than those of the current round."""
+    if not course.has_begun(assignment):
+        return []
+    seed = course.round(assignment).digest
+    records = sorted(course.folder.glob(f"autograded/*/{assignment}.sha256"))
+    others = [path.parent.name for path in records if seed not in path.read_text("utf-8").partition("\n")[0]]
+    return [student for student in others if _seed_of(_graded(assignment, course, student)) != seed]
+
+
+def _seed_of(notebook: Path) -> str:
+    """Return what names the seed that a notebook was graded with; plain nbgrader keeps no other record."""
+    if not notebook.is_file():
+        return ""
+    return nbformat.read(notebook, as_version=4).metadata.get("autograder", {}).get("seed", "")
 
 
 def _marked_answers(assignment: str, course: Course, student: str) -> dict[str, str]:
     """Return the answers that a person has marked and need not look at again: name → text."""
-    path = course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
+    path = _graded(assignment, course, student)
     if not path.is_file():
         return {}
     texts = _texts(path)
@@ -107,7 +138,7 @@ def _keep_marks(assignment: str, course: Course, student: str, marked: dict[str,
     """Call a person again only for answers that were changed; nbgrader would for all that were marked."""
     if not marked:
         return
-    texts = _texts(course.folder / "autograded" / student / assignment / f"{assignment}.ipynb")
+    texts = _texts(_graded(assignment, course, student))
     with course.gradebook() as gradebook:
         for name in (name for name in marked if texts.get(name) == marked[name]):
             gradebook.find_grade(name, assignment, assignment, student).needs_manual_grade = False

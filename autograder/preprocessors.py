@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from html import escape
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -378,6 +379,7 @@ class GradedCellsOnly(GetGrades):
         if self.show_expected:
             _show_expected(nb, BlindExecute(config=Config(BlindExecute=self.config.BlindExecute)))
         resources["nbgrader"]["title"] = title_of(resources["nbgrader"]["notebook"])
+        resources["nbgrader"]["round"] = nb.metadata.get("autograder", {}).get("round")
         _put_verdicts_behind_their_answers(nb)
         ungraded = [cell for cell in nb.cells if cell.get("id") == UNGRADED]
         prefix = resources["nbgrader"]["notebook"][-60:]
@@ -422,8 +424,8 @@ def _show_expected(nb: NotebookNode, settings: BlindExecute) -> None:
         title = said.get("metadata", {}).get("autograder", {}).get("case")
         for case in EXERCISES[name].cases if title else ():
             if case.title == title:
-                words = explain.expected(EXERCISES[name], case, seed)
-                said["data"] = {"text/html": said["data"]["text/html"] + words}
+                line = escape(explain.expected(EXERCISES[name], case, seed))
+                said["data"]["text/html"] = said["data"]["text/html"].replace("</pre>", f"\n{line}</pre>", 1)
 
 
 def waits_for_a_person(grade: Grade) -> bool:

@@ -32,7 +32,8 @@ HOW_TO = """\
   your work is graded, the function also meets other inputs, integer arrays among
   them, and its arguments must stay as they were. It stands alone: it may use NumPy, SciPy's
   special functions and the functions of this notebook. The `ValueError`s in the docstrings are not graded.
-- *Hand in* this file, saved under its own name, `{name}.ipynb`.
+- *Hand in* this file, saved under its own name, `{name}.ipynb`, with any Python file of your own that it
+  imports.
 """
 
 HOW_TO_HUNT = """\

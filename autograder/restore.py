@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook, Notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
-from autograder.cells import answered_name
+from autograder.cells import ANSWER_STUB, answered_name
 
 LOST_ANSWER = """\
 (The cell `{name}` for this answer is missing from the notebook, or has lost its name. If there is an answer,
@@ -111,6 +111,8 @@ def _restore(cell: NotebookNode, released: dict) -> None:
     cell.metadata["nbgrader"] = nbformat.from_dict(released["nbgrader"])
     if released["nbgrader"]["locked"]:
         cell.source = released["source"]
+    elif cell.cell_type == "markdown" and not cell.source.strip():
+        cell.source = ANSWER_STUB  # no answer, as nbgrader knows it
 
 
 def _place_locked_cells(nb: NotebookNode, kept: dict[str, NotebookNode], released: dict) -> None:

@@ -25,7 +25,10 @@ class RoundError(CourseError):
 
 @dataclass(frozen=True)
 class Round:
-    """One round of an assignment: its number, counted from 1, and its seed."""
+    """One round of an assignment: its number, counted from 1, and its seed.
+
+    The number 0 stands for a seed that was set by hand and belongs to no round.
+    """
 
     number: int
     seed: int
@@ -37,7 +40,8 @@ class Round:
 
     def __str__(self) -> str:
         """Return the round as a person reads it."""
-        return f"round {self.number} (seed {self.digest[:8]})"
+        where = f"round {self.number}" if self.number else "c.BlindExecute.seed"
+        return f"{where} (seed {self.digest[:8]})"
 
 
 def default_seeds_folder() -> Path:
@@ -80,7 +84,9 @@ def find_round(rounds: Path, seeds: Path, number: int) -> Round:
     try:
         digest = (rounds / str(number)).read_text("utf-8").strip()
     except OSError:
-        raise RoundError(f"{rounds.name} has no round {number}; the newest is {_newest(rounds)}") from None
+        newest = _newest(rounds)
+        there = f"the newest is {newest}" if newest else "nothing has been graded yet"
+        raise RoundError(f"{rounds.name} has no round {number}; {there}") from None
     return Round(number, find_seed(digest, seeds))
 
 
@@ -94,8 +100,9 @@ def find_seed(digest: str, seeds: Path) -> int:
     except (OSError, ValueError, OverflowError) as error:
         wrong = getattr(error, "strerror", None) or "it holds no seed"
     raise RoundError(
-        f"the secret seed {seeds / digest} cannot be read ({wrong}); copy that file from the machine "
-        "on which the round was begun, or begin another: python -m autograder grade CHAPTER --new-round"
+        f"the secret seed {seeds / digest} cannot be read ({wrong}); copy the file of that name from the "
+        "machine on which the round was begun, where `python -m autograder settings` names the "
+        "seeds_folder, or begin another round with --new-round"
     )
 
 

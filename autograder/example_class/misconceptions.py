@@ -260,11 +260,11 @@ def grad_log_softmax(logits, action):
 
 def discounted_returns(rewards, gamma):
     # discounts from the start of the episode instead of from step t
-    rewards = np.asarray(rewards, dtype=float)
-    out = np.zeros(rewards.shape)
-    for t in range(len(rewards)):
-        powers = gamma ** np.arange(t, len(rewards))
-        out[t] = np.tensordot(powers, rewards[t:], axes=1)
+    out = np.zeros(np.shape(rewards))
+    later = 0
+    for t in reversed(range(len(rewards))):
+        later = gamma**t * rewards[t] + later
+        out[t] = later
     return out
 
 

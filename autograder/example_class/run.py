@@ -17,8 +17,9 @@ def run(folder: Path) -> int:
     """Make the class in `folder` from nothing and print its points and where everything lies."""
     _clear(folder)
     course = Course(folder)
-    for chapter in chapters():
+    for number, chapter in enumerate(chapters()):
         release(chapter, course)
+        course.new_round(chapter.name, seed=number)  # no secret: everybody has this class
         submit(chapter, course)
         for outcome in grade(chapter.name, course):
             print(outcome, flush=True)
@@ -34,8 +35,6 @@ def _clear(folder: Path) -> None:
     marker = folder / ".example-class"
     if folder.exists() and any(folder.iterdir()) and not marker.exists():
         raise CourseError(f"{folder} is not an example class; choose another folder with --course")
-    for path in folder.iterdir() if folder.exists() else ():
-        if path.name != "rounds":  # so that the example draws no new seeds each time
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     marker.touch()

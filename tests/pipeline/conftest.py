@@ -6,12 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.cells import Chapter, chapters, find_chapter
+from autograder.cells import Chapter, find_chapter
 from autograder.course import Course
 from autograder.example_class.run import run
-from autograder.release import release
+from autograder.release import _empty_gradebook, release
 from autograder.report import scores
-from autograder.rounds import begin_round, default_seeds_folder
 
 CHAPTER = "e3_5_complete_formulas"
 
@@ -31,22 +30,23 @@ def chapter() -> Chapter:
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory) -> Course:
-    """Return the example class, graded; its seeds are the same in every run, so the points are too."""
     folder = tmp_path_factory.mktemp("class") / "example"
-    folder.mkdir()
-    (folder / ".example-class").touch()
-    for seed, each in enumerate(chapters()):
-        begin_round(folder / "rounds" / each.name, default_seeds_folder(), seed)
     assert run(folder) == 0
+    return Course(folder)
+
+
+def released_class(folder: Path, chapter: Chapter) -> Course:
+    """Make a class in which the chapter is released. The gradebook is a copy: a new one takes seconds."""
+    folder.mkdir(parents=True)
+    (folder / "gradebook.db").write_bytes(_empty_gradebook())
+    release(chapter, Course(folder))
     return Course(folder)
 
 
 @pytest.fixture
 def released(chapter, tmp_path) -> Course:
     """Return a class folder in which the chapter is released and nobody has submitted."""
-    course = Course(tmp_path / "class")
-    release(chapter, course)
-    return course
+    return released_class(tmp_path / "class", chapter)
 
 
 @pytest.fixture

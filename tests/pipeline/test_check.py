@@ -32,8 +32,11 @@ def tree(folder):
 
 @pytest.fixture
 def submission(released):
+    """A submission that needs a file beside it, and another one in a folder of its own."""
     path = hand_in(released, "ann", right_and_wrong)
-    path.with_name("helper.py").write_text("def best(q):\n    return q.max(axis=1)\n", "utf-8")
+    path.with_name("helper.py").write_text("from tools.most import best\n", "utf-8")
+    path.with_name("tools").mkdir()
+    path.with_name("tools").joinpath("most.py").write_text("def best(q):\n    return q.max(axis=1)\n")
     return path
 
 
@@ -50,6 +53,7 @@ def test_the_ladder_is_printed_and_no_file_of_the_class_changes(released, submis
     assert len(named) == 1 and f"Hint: {named[0]}" in done.stdout
     assert "Not attempted" in done.stdout
     assert "\n2.4 of 42 points\n" in done.stdout
+    assert "explain_time_limits: not answered, 4 points possible" in done.stdout
     assert tree(released.folder) == before
 
 

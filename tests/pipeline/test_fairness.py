@@ -3,11 +3,9 @@
 import nbformat
 import pytest
 
-from autograder.course import Course
 from autograder.feedback import feedback
 from autograder.grade import State, grade
-from autograder.release import release
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, scores_of
+from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
 from tests.pipeline.test_grading import TD_ERRORS
 
 TD_TARGET = """\
@@ -138,8 +136,7 @@ STUDENTS = [
 @pytest.fixture(scope="module")
 def unusual(tmp_path_factory, chapter):
     """One class of them all, graded once."""
-    course = Course(tmp_path_factory.mktemp("unusual") / "class")
-    release(chapter, course)
+    course = released_class(tmp_path_factory.mktemp("unusual") / "class", chapter)
     for change in STUDENTS:
         path = hand_in(course, change.__name__, change)
     path.with_name("helper.py").write_text("import numpy as np\n\n\n" + BEST, "utf-8")

@@ -14,12 +14,12 @@ from autograder.course import Course
 from autograder.feedback import feedback, ungraded
 from autograder.grade import GradeError, State, grade
 from autograder.preprocessors import BlindExecute
-from autograder.release import release
 from tests.pipeline.conftest import (
     CHAPTER,
     cell,
     hand_in,
     notebook_path,
+    released_class,
     scores_of,
     waits_for_a_person,
 )
@@ -43,8 +43,7 @@ def run(course, *students):
 @pytest.fixture(scope="module")
 def bad_class(tmp_path_factory, chapter):
     """One class with everything that goes wrong in it, graded once; and one honest student."""
-    course = Course(tmp_path_factory.mktemp("bad") / "class")
-    release(chapter, course)
+    course = released_class(tmp_path_factory.mktemp("bad") / "class", chapter)
     hand_in(course, "honest", answer)
     hand_in(course, "corrupt-json").write_text("{this is not JSON", "utf-8")
     hand_in(course, "empty-file").write_text("", "utf-8")

@@ -20,10 +20,17 @@ from autograder.cells import ROOT
 from autograder.course import Course
 from autograder.feedback import feedback
 from autograder.grade import grade
-from autograder.release import release
 from autograder.report import table
 from tests.browser import chromedriver, chromium
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, scores_of, waits_for_a_person
+from tests.pipeline.conftest import (
+    CHAPTER,
+    cell,
+    hand_in,
+    notebook_path,
+    released_class,
+    scores_of,
+    waits_for_a_person,
+)
 from tests.pipeline.test_grading import TD_ERRORS
 
 QUESTION = "explain_time_limits"
@@ -42,8 +49,7 @@ c.CourseDirectory.root = {folder!r}
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory, chapter) -> Course:
     """A class in which one student has answered in words and another has not."""
-    course = Course(tmp_path_factory.mktemp("marking") / "class")
-    release(chapter, course)
+    course = released_class(tmp_path_factory.mktemp("marking") / "class", chapter)
 
     def answer(notebook):
         cell(notebook, QUESTION).source = ANSWER

@@ -14,26 +14,21 @@ import pytest
 import solutions
 from autograder import cells
 from autograder.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook
-from autograder.course import Course
 from autograder.release import STUDENT_SETUP, ReleaseError, release, student_files
-from tests.pipeline.conftest import CHAPTER, notebook_path
+from tests.pipeline.conftest import CHAPTER, notebook_path, released_class
 from tests.secrets import secrets_in
 
 
 @pytest.fixture(scope="module")
 def once(chapter, tmp_path_factory):
     """A released class that no test changes."""
-    course = Course(tmp_path_factory.mktemp("release") / "class")
-    release(chapter, course)
-    return course
+    return released_class(tmp_path_factory.mktemp("release") / "class", chapter)
 
 
 @pytest.fixture(scope="module", params=cells.chapters(), ids=lambda chapter: chapter.name)
 def each(request, tmp_path_factory):
     """Each chapter, released into a class that no test changes."""
-    course = Course(tmp_path_factory.mktemp("each") / "class")
-    release(request.param, course)
-    return request.param, course
+    return request.param, released_class(tmp_path_factory.mktemp("each") / "class", request.param)
 
 
 def folder(course, step, chapter=None):

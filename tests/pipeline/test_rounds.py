@@ -17,7 +17,7 @@ from autograder.cells import ROOT
 from autograder.course import Course
 from autograder.exercises import EXERCISES
 from autograder.feedback import feedback
-from autograder.grade import State, grade
+from autograder.grade import GradeError, State, grade, of_another_round
 from autograder.rounds import (
     RoundError,
     begin_round,
@@ -26,7 +26,7 @@ from autograder.rounds import (
     digest_of,
     find_round,
 )
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, scores_of
+from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
 
 RECORDS = """\
 asked = []
@@ -110,13 +110,13 @@ def test_an_older_round_can_still_be_read(folders):
 def test_a_seed_that_is_not_here_is_a_sentence_that_says_what_to_do(folders, spoil):
     begun = begin_round(*folders)
     spoil(folders[1] / begun.digest)
-    with pytest.raises(
-        RoundError, match=r"cannot be read \(.*\); copy that file from the machine .*--new-round"
-    ):
+    with pytest.raises(RoundError, match=r"cannot be read \(.*\); copy the file of that name .*--new-round"):
         current_round(*folders)
 
 
 def test_a_round_that_never_was_is_a_sentence(folders):
+    with pytest.raises(RoundError, match="has no round 1; nothing has been graded yet"):
+        find_round(*folders, 1)
     begin_round(*folders)
     with pytest.raises(RoundError, match="has no round 7; the newest is 1"):
         find_round(*folders, 7)
@@ -132,10 +132,7 @@ def test_a_seeds_folder_that_cannot_be_written_is_a_sentence_and_begins_no_round
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory, chapter):
     """Two students graded by our verb, and then one by plain nbgrader."""
-    from autograder.release import release
-
-    course = Course(tmp_path_factory.mktemp("rounds") / "class")
-    release(chapter, course)
+    course = released_class(tmp_path_factory.mktemp("rounds") / "class", chapter)
     for student in ("ann", "ben"):
         hand_in(course, student, records_what_it_is_asked)
     list(grade(CHAPTER, course))
@@ -170,12 +167,15 @@ def test_a_new_round_asks_everybody_something_else_and_an_interrupted_one_goes_o
     course = Course(tmp_path / "class")
     shutil.copytree(graded.folder, course.folder)
     before, points = asked(course, "ann"), scores_of(course, chapter)
-    course.new_round(CHAPTER)
-    assert next(grade(CHAPTER, course)).state is State.GRADED  # and here somebody pulls the plug
+    begun = grade(CHAPTER, course, new_round=True)
+    assert next(begun).state is State.GRADED  # and here somebody pulls the plug
+    begun.close()
+    assert of_another_round(CHAPTER, course) == ["ben"]  # `plain` has no record of ours: nothing to compare
     rest = [outcome.state for outcome in grade(CHAPTER, course)]
     assert rest == [State.UNCHANGED, State.GRADED, State.GRADED]
     assert asked(course, "ann") == asked(course, "ben") != before
     assert recorded(course, "ben")["round"] == 2
+    assert of_another_round(CHAPTER, course) == []
     assert scores_of(course, chapter) == points
 
 
@@ -195,18 +195,30 @@ def test_a_lost_seed_stops_the_grading_before_it_begins(graded, tmp_path):
     course = Course(tmp_path / "class")
     shutil.copytree(graded.folder, course.folder)
     course.config.merge(Config(BlindExecute={"seeds_folder": str(tmp_path / "another machine")}))
-    with pytest.raises(RoundError, match="copy that file"):
+    with pytest.raises(RoundError, match="copy the file of that name"):
         list(grade(CHAPTER, course, force=True))
     assert asked(course, "ann")
+
+
+def test_a_graded_notebook_that_got_lost_is_graded_again(graded, tmp_path):
+    course = Course(tmp_path / "class")
+    shutil.copytree(graded.folder, course.folder)
+    notebook_path(course, "autograded", "ann").unlink()
+    states = {outcome.student: outcome.state for outcome in grade(CHAPTER, course)}
+    assert (states["ann"], states["ben"]) == (State.GRADED, State.UNCHANGED)
+
+
+def test_no_round_begins_where_there_is_nothing_to_grade(tmp_path):
+    course = Course(tmp_path / "class")
+    with pytest.raises(GradeError):
+        list(grade(CHAPTER, course, new_round=True))
+    assert not course.folder.exists()
 
 
 @pytest.fixture(scope="module")
 def undecided(tmp_path_factory, chapter):
     """A student whose functions draw lots, ask the clock of the hash, and go through a set."""
-    from autograder.release import release
-
-    course = Course(tmp_path_factory.mktemp("undecided") / "class")
-    release(chapter, course)
+    course = released_class(tmp_path_factory.mktemp("undecided") / "class", chapter)
 
     def draws(notebook):
         cell(notebook, "td_errors").source = (
@@ -252,5 +264,8 @@ def test_a_seed_that_an_instructor_sets_is_recorded_by_its_digest(graded, tmp_pa
     course.config.merge(Config(BlindExecute={"seed": 7}, GradedCellsOnly={"show_expected": True}))
     list(grade(CHAPTER, course, "ann", force=True))
     assert recorded(course, "ann") == {"seed": digest_of(7)}
+    assert str(course.round(CHAPTER)).startswith("c.BlindExecute.seed (seed ")
+    again = {outcome.student: outcome.state for outcome in grade(CHAPTER, course)}
+    assert (again["ann"], again["ben"]) == (State.UNCHANGED, State.GRADED), "the others met other cases"
     (page,) = feedback(CHAPTER, course, "ann")
     assert "expected:" in page.read_text("utf-8")

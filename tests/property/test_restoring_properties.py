@@ -8,9 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.cells import answered_name, find_chapter
-from autograder.course import Course
-from autograder.release import release
 from autograder.restore import RestoreCells
+from tests.pipeline.conftest import released_class
 
 CHAPTER = "e3_6_reference"  # it has every kind of graded cell: answers, tests, a bug hunt, words
 
@@ -38,9 +37,7 @@ ODD_METADATA = st.one_of(
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    made = Course(tmp_path_factory.mktemp("restore") / "class")
-    release(find_chapter(CHAPTER), made)
-    return made
+    return released_class(tmp_path_factory.mktemp("restore") / "class", find_chapter(CHAPTER))
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,8 @@ def search(shifted):
 
 
 def td_target(rewards, next_q, terminated, gamma):
-    sought = SOUGHT[len(calls)]
-    calls.append(search({name: bytes.fromhex(each) for name, each in sought.items()}))
+    sought = {name: bytes.fromhex(each) for name, each in SOUGHT[len(calls)].items()}
+    calls.append(search(sought) if len(calls) in (0, len(SOUGHT) - 1) else None)
     return np.zeros(len(rewards))
 
 # %% last
