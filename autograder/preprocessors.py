@@ -157,10 +157,9 @@ class BlindExecute(Execute):
             self._run_silently(self._executed[0], self.timeout)
         name = graded_name(cell)
         if name is not None:
-            verdict = self._judge(name, cell)
-            self._doubtful += [(name, cell, each) for each in verdict.findings if _lacks_a_name(each.answer)][
-                :1
-            ]
+            doubts = [each for each in self._judge(name, cell).findings if _lacks_a_name(each.answer)]
+            if doubts:
+                self._doubtful.append((name, cell, doubts[0]))
         elif cell.cell_type == "code" and cell.source.strip():
             self._run(cell, resources, index)
         if index == len(self.nb.cells) - 1:
@@ -203,6 +202,10 @@ class BlindExecute(Execute):
             super().preprocess_cell(cell, resources, index)
         except (DeadKernelError, CellTimeoutError) as error:
             cell.outputs = [_error_output(type(error).__name__, "the kernel died while it ran this cell")]
+            self._restart()
+            return
+        except Exception as error:  # a kernel can send anything; what nbclient cannot read costs this cell
+            cell.outputs = [_error_output(type(error).__name__, "what this cell has sent cannot be read")]
             self._restart()
             return
         if any(output.get("ename") == "CellTimeoutError" for output in cell.outputs):
@@ -342,8 +345,9 @@ def _copy_helper_files(folder: Path, scratch: Path) -> list[str]:
         odd = [
             name for name, path in paths.items() if path.is_symlink() or not (path.is_file() or path.is_dir())
         ]
-        notebooks = [name for name in names if name.endswith((".ipynb", ".ipynb_checkpoints"))]
-        return [*odd, *notebooks, *(hiding if Path(inside) == folder else [])]
+        # the kernel's own files have names with a dot in this folder
+        others = [name for name in names if name.endswith(".ipynb") or name.startswith(".")]
+        return [*odd, *others, *(hiding if Path(inside) == folder else [])]
 
     shutil.copytree(folder, scratch, ignore=ignored, dirs_exist_ok=True)
     return hiding

@@ -113,7 +113,9 @@ def cheats(tmp_path_factory, chapter):
     beside = hand_in(course, "reference_beside_it", uses_own_reference)
     beside.with_name("solutions.py").write_text("def td_target(*arguments):\n    return 2.0\n", "utf-8")
     beside.with_name("autograder.py").write_text("def check(*arguments):\n    return 2.0\n", "utf-8")
-    beside.with_name("ipykernel_launcher.py").write_text("raise SystemExit('no kernel')", "utf-8")
+    for place in (beside.parent, beside.with_name(".home")):
+        place.mkdir(exist_ok=True)
+        (place / "ipykernel_launcher.py").write_text("raise SystemExit('no kernel')", "utf-8")
     hand_in(course, "honest", honest)
     outcomes = {outcome.student: outcome for outcome in grade(CHAPTER, course)}
     return course, outcomes, scores_of(course, chapter)
