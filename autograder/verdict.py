@@ -17,7 +17,7 @@ from autograder.exercises import EXERCISES, Case, Exercise, Misconception
 
 READABLE = (24, 60)
 """How many numbers the arguments of a case may hold to be read at a glance, and to be read at all."""
-NEAR = 1000
+NEAR = 50
 """How many times the tolerance a value may be off for the tolerance to be worth a word."""
 
 
@@ -189,7 +189,7 @@ def _climb_to_a_value(answer: Answer) -> tuple[Rung, str]:
         case "raised" if answer.error == "NotImplementedError":
             return Rung.NOT_ATTEMPTED, "not attempted: the function still raises NotImplementedError"
         case "raised":
-            error = f"{answer.error}: {answer.message}" if answer.message else answer.error
+            error = f"{answer.error}: {answer.message.strip()}" if answer.message else answer.error
             where = f", in the line `{answer.line}`" if answer.line else ""
             return Rung.RAISED, f"it raised {error}{where}"
         case "did_not_return":
@@ -239,7 +239,7 @@ def _compare_numbers(exercise: Exercise, expected: Any, value: Any, which: str) 
         return Rung.WRONG_SHAPE, f"{which} has the shape {given}, but should have the shape {wanted}"
     if not np.all(np.isfinite(numbers)):
         where = _at(numbers, ~np.isfinite(numbers), "first")
-        return Rung.NOT_FINITE, f"{which} holds infinity or NaN{where} where the answer is finite"
+        return Rung.NOT_FINITE, f"{which} holds infinity or NaN where the answer is finite{where}"
     distance = np.abs(numbers - right)
     allowed = exercise.atol + exercise.rtol * np.abs(right)
     if np.all(distance <= allowed):
@@ -257,7 +257,7 @@ def _at(numbers: np.ndarray, score: np.ndarray, which: str) -> str:
     if numbers.size <= 1:
         return ""
     index = np.unravel_index(score.argmax(), score.shape)
-    return f", {which} at index [{', '.join(map(str, index))}],"
+    return f", {which} at index [{', '.join(map(str, index))}]"
 
 
 def _near(exercise: Exercise, distance: np.ndarray, allowed: np.ndarray) -> str:

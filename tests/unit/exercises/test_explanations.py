@@ -130,6 +130,23 @@ def softmax(z):
     return exps / exps.sum(axis=-1, keepdims=True)
 
 
+@every_exercise
+def test_what_is_said_is_made_of_whole_sentences(exercise):
+    functions = [
+        shifted(exercise, 1234.5),
+        shifted(exercise, np.nan),
+        lambda *_: None,
+        lambda *_: np.zeros(99),
+    ]
+    for function in [*functions, *(each.wrong for each in exercise.misconceptions)]:
+        with np.errstate(all="ignore"):
+            said = explain.sentences(judge(exercise, 1, ask_here(function)))
+        assert said
+        for sentence in said:
+            assert re.fullmatch(r"[A-ZÂδσΔ].*[^,;: ][.?]", sentence, re.DOTALL), sentence
+            assert not re.search(r",[,.;]|\s\s| ,", sentence), sentence
+
+
 def test_a_near_miss_reads_what_would_have_counted_and_a_far_one_does_not():
     near, far = (
         judge(EXERCISES["dqn_loss"], 0, ask_here(shifted(EXERCISES["dqn_loss"], by))) for by in (1e-3, 5)
