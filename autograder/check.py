@@ -58,8 +58,8 @@ def check(
 def _chapter_of(notebook: Path) -> str:
     """Return the chapter that a notebook is named after, or that most of its exercises are from."""
     known = {chapter.name: chapter for chapter in chapters()}
-    # a browser's second download is called "e3_5_complete_formulas (1).ipynb"
-    stem = re.sub(r"\W*\(?\d*\)?$", "", notebook.stem)
+    # a browser's second download is called "e3_5_complete_formulas (1).ipynb", a copy of Jupyter's "…-Copy1"
+    stem = re.sub(r"[ _-]*(\(\d+\)|Copy\d+|\d+)$", "", notebook.stem)
     if stem in known:
         return stem
     try:

@@ -1,5 +1,6 @@
 """Grade: submission → kernel → verdict → gradebook, one student after the other, never stopping the batch."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -84,13 +85,38 @@ def _grade_one(assignment: str, course: Course, folder: Path, seed: str, *, forc
     if reason := _bad_timestamp(folder):
         return Outcome(student, State.NOT_GRADED, reason)
     marked = _marked_answers(assignment, course, student)
-    reason = unreadable(folder, assignment) or _autograde(assignment, course, student)
+    copy = second_download(folder, assignment)
+    reason = (
+        _grade_under_its_name(assignment, course, folder, copy)
+        if copy
+        else unreadable(folder, assignment) or _autograde(assignment, course, student)
+    )
     failed = _grade_as_unreadable(assignment, course, folder, reason) if reason else ""
     if failed:
         return Outcome(student, State.NOT_GRADED, f"{reason} The score 0 could not be recorded: {failed}")
     _keep_marks(assignment, course, student, marked)
     record.write_text(f"{contents}\n{f'{State.ZERO}: {reason}' if reason else ''}", "utf-8")
-    return Outcome(student, State.ZERO if reason else State.GRADED, reason)
+    said = f"from the notebook {copy.name}" if copy else ""
+    return Outcome(student, State.ZERO, reason) if reason else Outcome(student, State.GRADED, said)
+
+
+def second_download(folder: Path, assignment: str) -> Path | None:
+    """Return the notebook that a browser or Jupyter has given a number, where it is the only one."""
+    numbered = re.compile(rf"{re.escape(assignment)}[ _-]*(\(\d+\)|Copy\d+|\d+)\.ipynb")
+    notebooks = list(folder.glob("*.ipynb"))
+    return notebooks[0] if len(notebooks) == 1 and numbered.fullmatch(notebooks[0].name) else None
+
+
+def _grade_under_its_name(assignment: str, course: Course, folder: Path, notebook: Path) -> str:
+    """Grade a copy of the folder in which the notebook has its own name; return what went wrong, or ''."""
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch) / "submitted" / folder.parent.name / assignment
+        shutil.copytree(folder, place, symlinks=True)
+        (place / notebook.name).rename(place / f"{assignment}.ipynb")
+        submitted = str(Path(scratch) / "submitted")
+        return unreadable(place, assignment) or _autograde(
+            assignment, course, folder.parent.name, submitted_directory=submitted
+        )
 
 
 def _record(assignment: str, course: Course, student: str) -> Path:

@@ -12,7 +12,7 @@ from traitlets.config import Config
 from autograder.cells import ROOT
 from autograder.course import Course
 from autograder.feedback import feedback, ungraded
-from autograder.grade import GradeError, State, grade
+from autograder.grade import GradeError, State, grade, second_download
 from autograder.preprocessors import BlindExecute
 from tests.pipeline.conftest import (
     CHAPTER,
@@ -50,6 +50,9 @@ def bad_class(tmp_path_factory, chapter):
     hand_in(course, "no-cells", lambda notebook: notebook.cells.clear())
     hand_in(course, "other-name").rename(
         notebook_path(course, "submitted", "other-name").with_name("mine.ipynb")
+    )
+    hand_in(course, "downloaded-twice", answer).rename(
+        notebook_path(course, "submitted", "downloaded-twice").with_name(f"{CHAPTER} (1).ipynb")
     )
     hand_in(course, "endless-call", endless_call)
     hand_in(course, "endless-cell", endless_cell)
@@ -219,6 +222,26 @@ def test_a_file_that_cannot_be_graded_scores_0_with_the_reason_on_its_page(bad_c
     assert not waits_for_a_person(course, student)
     (page,) = feedback(CHAPTER, course, student)
     assert reason in page.read_text("utf-8")
+
+
+def test_a_notebook_that_the_browser_has_given_a_number_is_graded_and_that_is_said(bad_class):
+    course, outcomes, points = bad_class
+    assert points["downloaded-twice"] == points["honest"]
+    assert (
+        str(outcomes["downloaded-twice"])
+        == f"downloaded-twice: graded: from the notebook {CHAPTER} (1).ipynb"
+    )
+    (page,) = feedback(CHAPTER, course, "downloaded-twice")
+    assert "5 of 5 cases right" in page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["{} (2)", "{}(2)", "{}-Copy1", "{}_2", "{}-2", "{}2"])
+def test_a_numbered_notebook_counts_only_where_it_is_the_only_one(tmp_path, name):
+    numbered = tmp_path / f"{name.format(CHAPTER)}.ipynb"
+    numbered.touch()
+    assert second_download(tmp_path, CHAPTER) == numbered
+    (tmp_path / "another.ipynb").touch()
+    assert second_download(tmp_path, CHAPTER) is None
 
 
 @pytest.mark.parametrize("student", ["duplicates", "stripped", "tampered"])
