@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nbgrader.utils import compute_checksum
 
 from autograder.cells import answered_name, find_chapter
 from autograder.restore import RestoreCells
@@ -127,3 +128,11 @@ def test_of_two_copies_of_an_answer_the_edited_one_counts(course, released, name
     kept = by_name(restored(course, notebook))[name]
     assert kept.source == "mine"
     assert [c.source for c in notebook.cells if answered_name(c) == name or c is kept] == ["mine"]
+
+
+@pytest.mark.parametrize("blank", ["", "  \n\n "])
+def test_an_answer_in_words_of_blanks_is_no_answer(course, released, blank):
+    notebook = copy.deepcopy(released)
+    by_name(notebook)["explain_larger_return"].source = blank
+    answer = by_name(restored(course, notebook))["explain_larger_return"]
+    assert compute_checksum(answer) == answer.metadata.nbgrader.checksum, "nbgrader gives it 0 by itself"
