@@ -4,8 +4,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import CourseError, doctor
+
+if TYPE_CHECKING:
+    from autograder.course import Course
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -106,29 +110,32 @@ def _feedback(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
     from autograder.feedback import feedback, ungraded
-    from autograder.grade import of_another_round
 
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
     for page in feedback(assignment, course, chosen.student):
         print(f"wrote {page}")
     if waiting := ungraded(assignment, course):
         print(f"handed in but not graded, so without a page: {', '.join(waiting)}")
-    if others := of_another_round(assignment, course):
-        print(f"still graded in an earlier round: {', '.join(others)}")
+    _name_those_of_another_round(assignment, course)
     return 0
 
 
 def _report(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
-    from autograder.grade import of_another_round
     from autograder.report import table
 
     chapter, course = find_chapter(chosen.chapter), Course(chosen.course)
     print(table(chapter, course))
-    if others := of_another_round(chapter.name, course):
-        print(f"still graded in an earlier round: {', '.join(others)}")
+    _name_those_of_another_round(chapter.name, course)
     return 0
+
+
+def _name_those_of_another_round(assignment: str, course: "Course") -> None:
+    from autograder.grade import of_another_round
+
+    if others := of_another_round(assignment, course):
+        print(f"still graded in an earlier round: {', '.join(others)}")
 
 
 def _example(chosen: argparse.Namespace) -> int:

@@ -1,6 +1,5 @@
 """Check: one notebook → its verdicts as text, graded as ever, but in a class folder that vanishes."""
 
-import re
 import secrets
 import shutil
 import tempfile
@@ -13,7 +12,7 @@ from nbformat import NotebookNode
 from autograder import CourseError
 from autograder.cells import Chapter, answered_name, chapters, exercise_names, find_chapter, graded_name
 from autograder.course import Course
-from autograder.grade import State, grade
+from autograder.grade import State, grade, without_number
 from autograder.preprocessors import LEFT_OUT_ID, waits_for_a_person
 from autograder.release import release
 from autograder.rounds import SEED_BITS
@@ -37,7 +36,7 @@ def check(
     """
     if not notebook.is_file():
         raise CheckError(f"there is no notebook {notebook}")
-    chosen = find_chapter(chapter or _chapter_of(notebook))
+    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook)
     if number is not None or course.has_begun(chosen.name):
         used = course.round(chosen.name, number)
         seed, cases = used.seed, f"with the hidden cases of {used}"
@@ -55,13 +54,12 @@ def check(
         yield from _verdicts(chosen, trial)
 
 
-def _chapter_of(notebook: Path) -> str:
+def _chapter_of(notebook: Path) -> Chapter:
     """Return the chapter that a notebook is named after, or that most of its exercises are from."""
     known = {chapter.name: chapter for chapter in chapters()}
-    # a browser's second download is called "e3_5_complete_formulas (1).ipynb", a copy of Jupyter's "…-Copy1"
-    stem = re.sub(r"[ _-]*(\(\d+\)|Copy\d+|\d+)$", "", notebook.stem)
-    if stem in known:
-        return stem
+    for name in (notebook.stem, without_number(notebook)):
+        if name in known:
+            return known[name]
     try:
         cells = nbformat.read(notebook, as_version=4).cells
     except Exception as error:  # nbformat lets through whatever its parser and its converters raise
@@ -71,7 +69,7 @@ def _chapter_of(notebook: Path) -> str:
     best = max(shared, key=shared.get)
     if not shared[best]:
         raise CheckError(f"{notebook} holds no exercise of a chapter; say which: --chapter CHAPTER")
-    return best
+    return known[best]
 
 
 def _hand_in(notebook: Path, chapter: Chapter, trial: Course) -> None:

@@ -74,11 +74,7 @@ class Course:
         rounds, seeds = self._rounds_and_seeds(assignment)
         if number is not None:
             return find_round(rounds, seeds, number)
-        return self._seed_by_hand() or current_round(rounds, seeds)
-
-    def _seed_by_hand(self) -> Round | None:
-        seed = BlindExecute(config=self.config).seed
-        return None if seed is None else Round(0, seed)
+        return self._executor().seed_by_hand() or current_round(rounds, seeds)
 
     def new_round(self, assignment: str, seed: int | None = None) -> Round:
         """Begin a round of `assignment` with a seed that is drawn, or with one that need not be secret."""
@@ -86,11 +82,14 @@ class Course:
 
     def has_begun(self, assignment: str) -> bool:
         """Tell whether it is settled which cases `assignment` is graded with."""
-        return self._seed_by_hand() is not None or (self.folder / "rounds" / assignment).is_dir()
+        return self._executor().seed_by_hand() is not None or (self.folder / "rounds" / assignment).is_dir()
 
     def _rounds_and_seeds(self, assignment: str) -> tuple[Path, Path]:
-        seeds = BlindExecute(config=self.config).seeds_folder
-        return self.folder / "rounds" / assignment, Path(seeds)
+        return self.folder / "rounds" / assignment, Path(self._executor().seeds_folder)
+
+    def _executor(self) -> BlindExecute:
+        """Return the executor with the settings of this folder."""
+        return BlindExecute(config=self.config)
 
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:

@@ -84,7 +84,7 @@ def as_text(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
     """Return the whole verdict as plain text."""
     points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
     head = f"{verdict.exercise.name}: {points}, {passed(verdict)}"
-    asked = [indent("\n".join(exchange(verdict)), "    ")] if exchange(verdict) else []
+    asked = [indent(line, "    ") for line in exchange(verdict)]
     cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {_case(f)}" for f in verdict.findings]
     return "\n".join([head, *sentences(verdict, wrong_helpers), *asked, *cases])
 
@@ -131,14 +131,10 @@ def show(value: Any, indent: int = 0) -> str:
         return f"an array of shape {array.shape}"
     if array.dtype.kind == "f":
         array = array + 0.0  # no minus before a zero
-        sizes = np.abs(array[np.isfinite(array) & (array != 0)])
-        plain = not sizes.size or (sizes.min() > 1e-4 and sizes.max() < 1e6)
-    else:
-        plain = True
+    sizes = np.abs(array[np.isfinite(array) & (array != 0)])
+    plain = bool(np.all((sizes > 1e-4) & (sizes < 1e6)))  # so that six decimals show it without exponents
     begin = "np.array("
-    text = np.array2string(
-        array, 100, 6, separator=", ", prefix=" " * indent + begin, suppress_small=plain or None
-    )
+    text = np.array2string(array, 100, 6, separator=", ", prefix=" " * indent + begin, suppress_small=plain)
     return begin + text + ")"
 
 

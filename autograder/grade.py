@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -100,23 +101,35 @@ def _grade_one(assignment: str, course: Course, folder: Path, seed: str, *, forc
     return Outcome(student, State.ZERO, reason) if reason else Outcome(student, State.GRADED, said)
 
 
+def without_number(notebook: Path) -> str:
+    """Return a notebook's name without the number of a second download, or of one of Jupyter's copies."""
+    return re.sub(r"[ _-]*(\(\d+\)|Copy\d+|\d+)$", "", notebook.stem)
+
+
 def second_download(folder: Path, assignment: str) -> Path | None:
     """Return the notebook that a browser or Jupyter has given a number, where it is the only one."""
-    numbered = re.compile(rf"{re.escape(assignment)}[ _-]*(\(\d+\)|Copy\d+|\d+)\.ipynb")
     notebooks = list(folder.glob("*.ipynb"))
-    return notebooks[0] if len(notebooks) == 1 and numbered.fullmatch(notebooks[0].name) else None
+    is_copy = len(notebooks) == 1 and notebooks[0].stem != assignment == without_number(notebooks[0])
+    return notebooks[0] if is_copy else None
 
 
 def _grade_under_its_name(assignment: str, course: Course, folder: Path, notebook: Path) -> str:
     """Grade a copy of the folder in which the notebook has its own name; return what went wrong, or ''."""
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch) / "submitted" / folder.parent.name / assignment
-        shutil.copytree(folder, place, symlinks=True)
+    with _other_submission(assignment, folder.parent.name) as (place, submitted):
+        shutil.copytree(folder, place, symlinks=True, dirs_exist_ok=True)
         (place / notebook.name).rename(place / f"{assignment}.ipynb")
-        submitted = str(Path(scratch) / "submitted")
         return unreadable(place, assignment) or _autograde(
             assignment, course, folder.parent.name, submitted_directory=submitted
         )
+
+
+@contextmanager
+def _other_submission(assignment: str, student: str) -> Iterator[tuple[Path, str]]:
+    """Make an empty folder to grade instead of a submission; yield it and its submitted directory."""
+    with tempfile.TemporaryDirectory() as submitted:
+        place = Path(submitted) / student / assignment
+        place.mkdir(parents=True)
+        yield place, submitted
 
 
 def _record(assignment: str, course: Course, student: str) -> Path:
@@ -150,14 +163,13 @@ def _marked_answers(assignment: str, course: Course, student: str) -> dict[str, 
     path = _graded(assignment, course, student)
     if not path.is_file():
         return {}
-    texts = _texts(path)
     with course.gradebook() as gradebook:
         try:
             grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
         except MissingEntry:
             return {}
-        done = [each for each in grades if each.manual_score is not None and not each.needs_manual_grade]
-        return {grade.name: texts[grade.name] for grade in done if grade.name in texts}
+        done = {each.name for each in grades if each.manual_score is not None and not each.needs_manual_grade}
+    return {name: text for name, text in _texts(path).items() if name in done} if done else {}
 
 
 def _keep_marks(assignment: str, course: Course, student: str, marked: dict[str, str]) -> None:
@@ -233,13 +245,10 @@ def _autograde(assignment: str, course: Course, student: str, **directory: str) 
 def _grade_as_unreadable(assignment: str, course: Course, folder: Path, reason: str) -> str:
     """Score 0 in nbgrader's own way, by grading a notebook without answers; return what went wrong, or ''."""
     released = nbformat.read(course.folder / "release" / assignment / f"{assignment}.ipynb", as_version=4)
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch) / "submitted" / folder.parent.name / assignment
-        place.mkdir(parents=True)
+    with _other_submission(assignment, folder.parent.name) as (place, submitted):
         nbformat.write(_placeholder(released, reason), place / f"{assignment}.ipynb")
         if (folder / "timestamp.txt").is_file():
             shutil.copy(folder / "timestamp.txt", place)
-        submitted = str(Path(scratch) / "submitted")
         return _autograde(assignment, course, folder.parent.name, submitted_directory=submitted)
 
 

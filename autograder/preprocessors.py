@@ -27,7 +27,7 @@ from traitlets.config import Config
 from autograder import explain, kernel_side
 from autograder.cells import answered_name, graded_name, library_imports, title_of
 from autograder.exercises import EXERCISES
-from autograder.rounds import SEED_BITS, current_round, default_seeds_folder, digest_of, find_seed
+from autograder.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
 from autograder.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
 
 ASKER = Path(kernel_side.__file__).read_text("utf-8")
@@ -105,14 +105,14 @@ class BlindExecute(Execute):
         """Run and judge one notebook."""
         with tempfile.TemporaryDirectory(prefix="submission-") as scratch:
             self._scratch = Path(scratch)
-            self._executed: list[str] = []
             self._restarts = 0
             self._points: dict[str, float] = {}
             self._doubtful: list[tuple[str, NotebookNode, Finding]] = []
             self._deadline = time.monotonic() + self.notebook_timeout
             about = resources.get("nbgrader", {})
             self._seed = self._seed_of_the_round(nb, about.get("assignment", ""))
-            self._imports = library_imports(about.get("notebook", ""))
+            imports = library_imports(about.get("notebook", ""))
+            self._executed = [f"__import__('os').chdir('..')\n{imports}"]
             left_out = _copy_helper_files(
                 Path(resources.get("metadata", {}).get("path") or "."), self._scratch
             )
@@ -125,13 +125,17 @@ class BlindExecute(Execute):
 
     def _seed_of_the_round(self, nb: NotebookNode, assignment: str) -> int:
         """Return the seed to draw from, and record in the notebook which it is."""
-        if self.seed is not None:
-            nb.metadata["autograder"] = {"seed": digest_of(self.seed)}
-            return self.seed
-        course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this
-        used = current_round(course / "rounds" / assignment, Path(self.seeds_folder))
-        nb.metadata["autograder"] = {"round": used.number, "seed": used.digest}
+        used = self.seed_by_hand()
+        if used is None:
+            course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this
+            used = current_round(course / "rounds" / assignment, Path(self.seeds_folder))
+        number = {"round": used.number} if used.number else {}
+        nb.metadata["autograder"] = number | {"seed": used.digest}
         return used.seed
+
+    def seed_by_hand(self) -> Round | None:
+        """Return the seed that the settings give, which comes before that of any round."""
+        return None if self.seed is None else Round(0, self.seed)
 
     def setup_kernel(self, **kwargs: Any) -> AbstractContextManager:
         """Start the kernel in a scratch folder, with an environment that names nothing of ours.
@@ -153,7 +157,6 @@ class BlindExecute(Execute):
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[NotebookNode, dict]:
         """Judge a cell that grades an exercise; run any other code cell."""
         if index == 0:
-            self._executed.append(f"__import__('os').chdir('..')\n{self._imports}")
             self._run_silently(self._executed[0], self.timeout)
         name = graded_name(cell)
         if name is not None:
@@ -200,12 +203,12 @@ class BlindExecute(Execute):
             return
         try:
             super().preprocess_cell(cell, resources, index)
-        except (DeadKernelError, CellTimeoutError) as error:
-            cell.outputs = [_error_output(type(error).__name__, "the kernel died while it ran this cell")]
-            self._restart()
-            return
-        except Exception as error:  # a kernel can send anything; what nbclient cannot read costs this cell
-            cell.outputs = [_error_output(type(error).__name__, "what this cell has sent cannot be read")]
+        except Exception as error:  # a kernel can die and can send anything; that costs this cell alone
+            died = isinstance(error, (DeadKernelError, CellTimeoutError))
+            why = (
+                "the kernel died while it ran this cell" if died else "what this cell has sent cannot be read"
+            )
+            cell.outputs = [_error_output(type(error).__name__, why)]
             self._restart()
             return
         if any(output.get("ename") == "CellTimeoutError" for output in cell.outputs):
@@ -307,7 +310,7 @@ def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[
         "text/plain": explain.as_text(verdict, wrong_helpers),
         "text/html": explain.as_html(verdict, wrong_helpers),
     }
-    about = {"autograder": {"case": verdict.worst.case.title}} if explain.exchange(verdict) else {}
+    about = {"autograder": {"case": verdict.worst.case.title}}
     cell.execution_count = None
     cell.outputs = [
         nbformat.v4.new_output("display_data", data=words, metadata=about),
@@ -420,16 +423,17 @@ def _put_verdicts_behind_their_answers(nb: NotebookNode) -> None:
 def _show_expected(nb: NotebookNode, settings: BlindExecute) -> None:
     """Add to each verdict what the reference returns in the case that the verdict is about."""
     digest = nb.metadata.get("autograder", {}).get("seed", "")
-    is_set = settings.seed is not None and digest_of(settings.seed) == digest
-    seed = settings.seed if is_set else find_seed(digest, Path(settings.seeds_folder))
+    by_hand = settings.seed_by_hand()
+    is_by_hand = by_hand is not None and by_hand.digest == digest
+    seed = by_hand.seed if is_by_hand else find_seed(digest, Path(settings.seeds_folder))
     for cell in nb.cells:
         name = graded_name(cell)
         said = cell.outputs[0] if name and cell.outputs else {}
         title = said.get("metadata", {}).get("autograder", {}).get("case")
-        for case in EXERCISES[name].cases if title else ():
-            if case.title == title:
-                line = escape(explain.expected(EXERCISES[name], case, seed))
-                said["data"]["text/html"] = said["data"]["text/html"].replace("</pre>", f"\n{line}</pre>", 1)
+        case = next((each for each in EXERCISES[name].cases if each.title == title), None) if title else None
+        if case:  # behind what was returned; where nothing is shown of the case, there is no such place
+            line = escape(explain.expected(EXERCISES[name], case, seed))
+            said["data"]["text/html"] = said["data"]["text/html"].replace("</pre>", f"\n{line}</pre>", 1)
 
 
 def waits_for_a_person(grade: Grade) -> bool:

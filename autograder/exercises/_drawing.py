@@ -40,13 +40,18 @@ def whole(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.choice([-1, 1], shape) * rng.integers(1, 10, shape)
 
 
+def coarse(values: np.ndarray) -> np.ndarray:
+    """Round to multiples of 1/1024, which float32 holds exactly up to some thousands."""
+    return np.round(1024 * values) / 1024
+
+
 def extreme(rng: np.random.Generator) -> np.ndarray:
     """Draw logits of four actions near ±1000, of which the middle two are probable.
 
     No shift but one by the largest keeps their exponentials finite: not by the mean, the median or the first.
     float32 holds them exactly.
     """
-    return np.array([-1000, 1000, 1000, -1000]) + np.round(1024 * signed(rng, 4)) / 1024
+    return np.array([-1000, 1000, 1000, -1000]) + coarse(signed(rng, 4))
 
 
 def discount(rng: np.random.Generator) -> float:
@@ -106,7 +111,7 @@ def samples(
     logp_old = rng.uniform(-950, -850, count) if far else rng.uniform(-4, -1, count)
     change = np.where(side == 0, inside, side * outside)
     if far:
-        logp_old, change = np.round(1024 * logp_old) / 1024, np.round(1024 * change) / 1024
+        logp_old, change = coarse(logp_old), coarse(change)
     size = rng.integers(1, 10, count) if integers else rng.uniform(1, 2, count)
     order = rng.permutation(count)
     return Samples(*(each[order].reshape(shape) for each in (logp_old + change, logp_old, sign * size)))

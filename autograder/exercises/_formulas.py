@@ -6,6 +6,11 @@ import numpy as np
 
 from autograder.exercises.base import Misconception
 
+UNSTABLE = (
+    "Far from 0 exp is infinite or 0 in floating point: "
+    "what may you do to all logits of a row without changing π?"
+)
+
 
 def softmax(logits: np.ndarray, axis: int | None = -1) -> np.ndarray:
     """Return the probabilities of `logits` along `axis`."""

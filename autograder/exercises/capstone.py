@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import signed, whole
-from autograder.exercises._formulas import onehot, softmax
+from autograder.exercises._drawing import coarse, signed, whole
+from autograder.exercises._formulas import UNSTABLE, onehot, softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
@@ -45,7 +45,7 @@ def _no_epochs(rng: Generator) -> tuple:
 
 def _extreme(rng: Generator) -> tuple:
     logits = np.array([[-1000.0, 1000.0, 1000.0, -1000.0], [-1900.0, -1000.0, -1000.0, -1900.0]])
-    logits[:, 1:3] += np.round(1024 * rng.uniform(-0.5, 0.5, (2, 2))) / 1024  # float32 holds them exactly
+    logits[:, 1:3] += coarse(rng.uniform(-0.5, 0.5, (2, 2)))
     advantages = np.array([1, -1, 1, -1]) * rng.uniform(1, 2, 4)
     return logits, np.array([0, 0, 1, 1]), np.array([1, 2, 2, 1]), advantages, 0.1, 0.6, 5
 
@@ -138,8 +138,7 @@ _ppo_update = Exercise(
             collect=_overwrite,
         ),
         _wrong_update(
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
             policy_of=_unshifted,
         ),
         Misconception(

@@ -4,7 +4,7 @@ import numpy as np
 
 import solutions
 from autograder.exercises._drawing import extreme, signed, whole
-from autograder.exercises._formulas import onehot, softmax, unstable_softmax
+from autograder.exercises._formulas import UNSTABLE, onehot, softmax, unstable_softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
@@ -54,8 +54,7 @@ _score_function_gradient = Exercise(
         ),
         Misconception(
             lambda z, q: unstable_softmax(z) * (q - unstable_softmax(z) @ q),
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
         ),
         Misconception(
             lambda z, q: softmax(z) ** 2 * (q - softmax(z) @ q),
@@ -137,8 +136,7 @@ _score_function_estimate = Exercise(
         ),
         Misconception(
             lambda z, a, q: np.mean(q[a][:, None] * (onehot(a, len(z)) - unstable_softmax(z)), axis=0),
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
         ),
         Misconception(
             lambda z, a, q: len(a) * _sample_mean(z, a, q[a]) / len(z),
@@ -323,8 +321,7 @@ _ratio_taylor = Exercise(
                 )
                 / 2
             ),
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
         ),
     ),
     **SINGLE_PRECISION,

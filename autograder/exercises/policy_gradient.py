@@ -3,8 +3,8 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import discount, extreme, signed, whole
-from autograder.exercises._formulas import backwards, onehot, softmax, unstable_softmax
+from autograder.exercises._drawing import coarse, discount, extreme, signed, whole
+from autograder.exercises._formulas import UNSTABLE, backwards, onehot, softmax, unstable_softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
@@ -14,7 +14,7 @@ Generator = np.random.Generator
 
 def _extreme(rng: Generator) -> Array:
     """Draw three rows of four logits near ±1000; no row has only one probable action."""
-    low = np.array([[-1000.0], [0.0]]) + np.round(1024 * signed(rng, 2, 4)) / 1024
+    low = np.array([[-1000.0], [0.0]]) + coarse(signed(rng, 2, 4))
     low[:, -1] -= 900
     return np.vstack([extreme(rng), low])
 
@@ -49,8 +49,7 @@ _softmax = Exercise(
         ),
         Misconception(
             unstable_softmax,
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
         ),
         Misconception(
             lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum(axis=-1, keepdims=True),
@@ -140,8 +139,7 @@ _grad_log_softmax = Exercise(
         ),
         Misconception(
             lambda z, a: onehot(a, z.shape[-1]) - unstable_softmax(z),
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
         ),
         Misconception(
             lambda z, a: -softmax(z),
@@ -369,8 +367,7 @@ _policy_gradient_estimate = Exercise(
         ),
         Misconception(
             lambda z, s, a, w: _estimate(onehot(a, z.shape[1]) - unstable_softmax(z[s]), s, w, len(z)),
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
         ),
         Misconception(
             lambda z, s, a, w: _estimate(onehot(a, z.shape[1]) - softmax(z, axis=0)[s], s, w, len(z)),
@@ -473,8 +470,7 @@ _policy_gradient_theorem = Exercise(
         ),
         Misconception(
             lambda z, d, q: d[:, None] * _theorem(unstable_softmax(z), q),
-            "Far from 0 exp is infinite or 0 in floating point: "
-            "what may you do to all logits of a row without changing π?",
+            UNSTABLE,
         ),
         Misconception(
             lambda z, d, q: d[:, None] * softmax(z) * (q - q.mean(axis=1, keepdims=True)),

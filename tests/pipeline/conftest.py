@@ -1,12 +1,15 @@
 """The example class, taken the whole way once; tests that change it work on a copy."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.cells import Chapter, find_chapter
+from autograder.cells import ROOT, Chapter, find_chapter
 from autograder.course import Course
 from autograder.example_class.run import run
 from autograder.release import _empty_gradebook, release
@@ -56,6 +59,19 @@ def submitted(released) -> Course:
         gradebook.add_student("somebody")
         gradebook.add_submission(CHAPTER, "somebody")
     return released
+
+
+def run_module(*arguments: str) -> subprocess.CompletedProcess:
+    """Run `python -m ...` from the root, with the commands of this environment on the path."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 def notebook_path(course: Course, step: str, student: str = "") -> Path:

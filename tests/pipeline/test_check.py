@@ -1,19 +1,15 @@
 """`check`: the verdicts on one notebook in the terminal, and nothing else in the world is changed."""
 
-import os
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
 
-from autograder.cells import ROOT
 from autograder.check import CheckError, check
 from autograder.course import Course
 from autograder.exercises import EXERCISES
 from autograder.grade import grade
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, scores_of
+from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, run_module, scores_of
 from tests.pipeline.test_grading import TD_ERRORS
 
 
@@ -42,10 +38,7 @@ def submission(released):
 
 def test_the_ladder_is_printed_and_no_file_of_the_class_changes(released, submission):
     before = tree(released.folder)
-    command = [sys.executable, "-m", "autograder", "--course", str(released.folder), "check", str(submission)]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=dict(os.environ)
-    )
+    done = run_module("autograder", "--course", str(released.folder), "check", str(submission))
     assert done.returncode == 0, done.stderr
     assert f"{CHAPTER}, with hidden cases that were drawn for this check" in done.stdout
     assert "td_errors: 2 of 2 points, 5 of 5 cases right" in done.stdout

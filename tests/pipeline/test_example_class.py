@@ -12,13 +12,13 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder import cells
-from autograder.cells import ROOT, chapters, exercise_name, exercise_names, is_hunt, written_names
+from autograder.cells import chapters, exercise_name, exercise_names, is_hunt, written_names
 from autograder.course import Course
 from autograder.example_class import STUDENTS, misconceptions
 from autograder.exercises import EXERCISES
 from autograder.report import table
 from tests.expected_points import MISCONCEPTIONS_EARN
-from tests.pipeline.conftest import CHAPTER, scores_of, waits_for_a_person
+from tests.pipeline.conftest import CHAPTER, run_module, scores_of, waits_for_a_person
 from tests.secrets import secrets_in
 from tests.site.test_pages import foreign_requests
 
@@ -180,8 +180,5 @@ def test_plain_nbgrader_gives_the_same_scores_and_feedback_as_our_verbs(example,
 
 
 def nbgrader(course, verb, *arguments):
-    command = [sys.executable, "-m", "nbgrader", verb, *arguments, f"--CourseDirectory.root={course.folder}"]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    done = run_module("nbgrader", verb, *arguments, f"--CourseDirectory.root={course.folder}")
     assert done.returncode == 0, done.stderr

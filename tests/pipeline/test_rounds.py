@@ -1,11 +1,8 @@
 """Rounds: one secret seed for a class and an assignment, outside its folder, recorded with the results."""
 
 import json
-import os
 import shutil
 import stat
-import subprocess
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -13,7 +10,6 @@ import nbformat
 import pytest
 from traitlets.config import Config
 
-from autograder.cells import ROOT
 from autograder.course import Course
 from autograder.exercises import EXERCISES
 from autograder.feedback import feedback
@@ -26,7 +22,15 @@ from autograder.rounds import (
     digest_of,
     find_round,
 )
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
+from tests.pipeline.conftest import (
+    CHAPTER,
+    cell,
+    hand_in,
+    notebook_path,
+    released_class,
+    run_module,
+    scores_of,
+)
 
 RECORDS = """\
 asked = []
@@ -50,14 +54,6 @@ def asked(course, student):
 
 def recorded(course, student):
     return nbformat.read(notebook_path(course, "autograded", student), as_version=4).metadata["autograder"]
-
-
-def run(*arguments):
-    command = [sys.executable, "-m", *arguments]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=300
-    )
 
 
 def _begin(folders):
@@ -137,7 +133,9 @@ def graded(tmp_path_factory, chapter):
         hand_in(course, student, records_what_it_is_asked)
     list(grade(CHAPTER, course))
     hand_in(course, "plain", records_what_it_is_asked)
-    done = run("nbgrader", "autograde", CHAPTER, "--student=plain", f"--CourseDirectory.root={course.folder}")
+    done = run_module(
+        "nbgrader", "autograde", CHAPTER, "--student=plain", f"--CourseDirectory.root={course.folder}"
+    )
     assert done.returncode == 0, done.stderr
     return course
 
@@ -183,10 +181,10 @@ def test_the_command_line_begins_a_new_round_for_all_and_not_for_one(graded, tmp
     course = Course(tmp_path / "class")
     shutil.copytree(graded.folder, course.folder)
     ours = ("autograder", "--course", str(course.folder), "grade", CHAPTER)
-    one = run(*ours, "--student", "ann", "--new-round")
+    one = run_module(*ours, "--student", "ann", "--new-round")
     assert one.returncode == 2 and "not allowed with" in one.stderr
     assert course.round(CHAPTER).number == 1
-    everybody = run(*ours, "--new-round")
+    everybody = run_module(*ours, "--new-round")
     assert everybody.returncode == 0, everybody.stderr
     assert everybody.stdout.count(": graded\n") == 3 and "cases of round 2 (seed " in everybody.stdout
 

@@ -10,6 +10,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from difflib import ndiff
+from functools import cache
 
 OPERATORS = {
     ast.Add: [ast.Sub],
@@ -43,6 +44,7 @@ UNWRAPPED = {"exp", "log", "sqrt", "tanh", "square", "clip", "reversed", "softma
 COMMUTATIVE = {"min", "max", "minimum", "maximum", "logical_or"}
 
 
+@cache
 def mutants(function: Callable) -> dict[str, Callable]:
     """Return the mutants of a reference: the changed lines → the function, without its argument checks."""
     plain = inspect.unwrap(function)
@@ -106,9 +108,9 @@ def _put(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
 
 def _difference(before: str, after: str) -> str:
     """Return the lines that were changed, as they are now; those left out, where nothing is new."""
-    lines = [line[2:].strip() for line in ndiff(before.splitlines(), after.splitlines()) if line[0] == "+"]
-    gone = [line[2:].strip() for line in ndiff(before.splitlines(), after.splitlines()) if line[0] == "-"]
-    return "; ".join(lines) if lines else f"without {'; '.join(gone)}"
+    marked = [(line[0], line[2:].strip()) for line in ndiff(before.splitlines(), after.splitlines())]
+    new, gone = ("; ".join(line for mark, line in marked if mark == which) for which in "+-")
+    return new or f"without {gone}"
 
 
 def _changes(node: ast.AST, tree: ast.FunctionDef) -> Iterator[ast.AST]:
