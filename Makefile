@@ -14,10 +14,10 @@ CHAPTER ?= e3_5_complete_formulas
 EXAMPLE := _build/example_class
 AUTOGRADER := $(BIN)/python -m autograder --course $(COURSE)
 
-.PHONY: help course book release grade feedback report test lint lock doctor clean
+.PHONY: help course book release grade feedback report test test-all test-heavy lint lock doctor clean
 
 help:  ## list these lines
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(INSTALLED): requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found; see 'make doctor'." >&2; exit 1; }
@@ -44,8 +44,14 @@ feedback: $(INSTALLED)  ## write the feedback pages of a chapter
 report: $(INSTALLED)  ## print the points of a chapter
 	$(AUTOGRADER) report $(CHAPTER)
 
-test: lint  ## run every test, the chapters' cells included
+test: lint  ## run every test but the heavy ones, the chapters' cells included
+	$(BIN)/python -m pytest -m "not heavy"
+
+test-all: lint  ## run every test, the heavy ones too
 	$(BIN)/python -m pytest
+
+test-heavy: $(INSTALLED)  ## run the heavy tests alone
+	$(BIN)/python -m pytest -m heavy
 
 lint: $(INSTALLED)  ## check format and style
 	$(BIN)/ruff format --check .

@@ -1,20 +1,30 @@
 """The command line: python -m autograder VERB; each verb is one function here."""
 
 import argparse
+import json
 import os
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import CourseError, doctor
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from autograder.course import Course
+    from autograder.workers import Workers
+
+UNSAFE = "run submissions without isolation, as programs of yours; only where you trust every one of them"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return the exit status: 0, or 1 after one sentence that says what is wrong."""
     chosen = _parser().parse_args(arguments)
+    if chosen.db:
+        os.environ["NBGRADER_DB_URL"] = chosen.db  # nbgrader_config.py reads it, for nbgrader's own verbs too
     try:
         return chosen.run(chosen)
     except CourseError as error:
@@ -33,6 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--course", type=Path, default=Path("course"), help="the class folder (default: course)"
     )
+    parser.add_argument(
+        "--db",
+        metavar="URL",
+        help="the gradebook, for example postgresql://user@host/name (default: NBGRADER_DB_URL, or a file "
+        "in the class folder)",
+    )
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
     def verb(name: str, run: object, about: str) -> argparse.ArgumentParser:
@@ -50,13 +66,18 @@ def _parser() -> argparse.ArgumentParser:
         "--new-round", action="store_true", help="draw a new secret seed first, and so grade everybody again"
     )
     each.add_argument("--force", action="store_true", help="grade again what was graded before")
+    each.add_argument("--json", action="store_true", help="print a line of JSON for each, and one in the end")
+    each.add_argument("--unsafe-no-isolation", action="store_true", help=UNSAFE)
+    _add_workers(each)
     each = verb("check", _check, "try one notebook and print its verdicts; no gradebook is touched")
     each.add_argument("notebook", type=Path)
     each.add_argument("--chapter", help="the chapter, where the notebook is not named after it")
     each.add_argument("--round", type=int, help="the hidden cases of this round (default: the current one)")
+    each.add_argument("--unsafe-no-isolation", action="store_true", help=UNSAFE)
     each = verb("feedback", _feedback, "write each student's feedback page for a chapter")
     each.add_argument("chapter")
     each.add_argument("--student", default="*", help="write only this one's")
+    _add_workers(each)
     each = verb("report", _report, "print the points of a chapter, exercise by student")
     each.add_argument("chapter")
     verb("example", _example, "make the example class in the class folder and take it the whole way")
@@ -78,30 +99,77 @@ def _release(chosen: argparse.Namespace) -> int:
 def _grade(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
-    from autograder.grade import State, grade
+    from autograder.grade import State, grade, submissions
 
-    course, chapter = Course(chosen.course), find_chapter(chosen.chapter)
+    course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
+    if chosen.unsafe_no_isolation:
+        course.config.BlindExecute.unsafe_no_isolation = True
     ours = f"python -m autograder --course {chosen.course}"
-    states = []
+    count = len(submissions(assignment, course, chosen.student))
+    started, states = time.monotonic(), Counter()
+    options = {"force": chosen.force, "new_round": chosen.new_round, "workers": _workers(chosen, count)}
     try:
-        for outcome in grade(
-            chapter.name, course, chosen.student, force=chosen.force, new_round=chosen.new_round
-        ):
-            print(outcome, flush=True)
-            states.append(outcome.state)
+        with _bar(count, "graded") as bar:
+            for outcome in grade(assignment, course, chosen.student, **options):
+                states[outcome.state] += 1
+                if chosen.json or outcome.is_worth_a_line or bar.disable:
+                    bar.write(outcome.as_json() if chosen.json else str(outcome))
+                    sys.stdout.flush()
+                bar.set_postfix(failed=states[State.NOT_GRADED], refresh=False)
+                bar.update()
     except KeyboardInterrupt:
-        print(f"stopped; go on with: {ours} grade {chapter.name}", file=sys.stderr)
+        print(f"stopped; go on with: {ours} grade {assignment}", file=sys.stderr)
         return 130
-    print(f"graded with the hidden cases of {course.round(chapter.name)}")
-    print(f"the feedback is written by: {ours} feedback {chapter.name}")
-    return 1 if State.NOT_GRADED in states else 0
+    seconds, isolated = time.monotonic() - started, not course.limits()["unsafe_no_isolation"]
+    if chosen.json:
+        counts = {state.name.lower(): states[state] for state in State}
+        used = {"seconds": round(seconds, 3), "isolated": isolated, "round": str(course.round(assignment))}
+        print(json.dumps({"summary": counts | used}))
+    else:
+        counted = ", ".join(f"{states[state]} {state}" for state in State if states[state])
+        print(f"{counted}, in {seconds:.1f} seconds")
+        if not isolated:
+            print("graded WITHOUT ISOLATION, as --unsafe-no-isolation asks for; the results say so")
+        print(f"graded with the hidden cases of {course.round(assignment)}")
+        print(f"the feedback is written by: {ours} feedback {assignment}")
+    return 1 if states[State.NOT_GRADED] else 0
+
+
+def _add_workers(verb: argparse.ArgumentParser) -> None:
+    many = verb.add_mutually_exclusive_group()
+    many.add_argument(
+        "--workers", type=int, metavar="N", help="worker processes (default: one a core)"
+    )
+    many.add_argument("--scheduler", metavar="URL", help="let a Dask cluster do it, as in tcp://host:8786")
+
+
+def _workers(chosen: argparse.Namespace, count: int) -> "Workers":
+    """Return who does the work; for a single task it is not worth while to start other processes."""
+    from autograder import workers
+
+    if chosen.scheduler:
+        return workers.cluster(chosen.scheduler)
+    asked = workers.all_cores() if chosen.workers is None else chosen.workers
+    if asked < 1:
+        raise CourseError(f"--workers must be at least 1, not {asked}")
+    return workers.here if count == 1 else workers.local(min(asked, count))
+
+
+def _bar(count: int, done: str) -> "tqdm":
+    """Return a progress bar, which shows nothing where nobody looks at a terminal."""
+    from tqdm import tqdm
+
+    return tqdm(total=count, desc=done, unit="", disable=None, dynamic_ncols=True, smoothing=0.1)
 
 
 def _check(chosen: argparse.Namespace) -> int:
     from autograder.check import check
     from autograder.course import Course
 
-    for line in check(chosen.notebook, Course(chosen.course), chosen.chapter, chosen.round):
+    course = Course(chosen.course)
+    if chosen.unsafe_no_isolation:
+        course.config.BlindExecute.unsafe_no_isolation = True
+    for line in check(chosen.notebook, course, chosen.chapter, chosen.round):
         print(line, flush=True)
     return 0
 
@@ -109,11 +177,15 @@ def _check(chosen: argparse.Namespace) -> int:
 def _feedback(chosen: argparse.Namespace) -> int:
     from autograder.cells import find_chapter
     from autograder.course import Course
-    from autograder.feedback import feedback, ungraded
+    from autograder.feedback import feedback, graded_students, ungraded
 
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
-    for page in feedback(assignment, course, chosen.student):
-        print(f"wrote {page}")
+    count = len(graded_students(assignment, course, chosen.student))
+    with _bar(count, "written") as bar:
+        for page in feedback(assignment, course, chosen.student, workers=_workers(chosen, count)):
+            if bar.disable:
+                print(f"wrote {page}")
+            bar.update()
     if waiting := ungraded(assignment, course):
         print(f"handed in but not graded, so without a page: {', '.join(waiting)}")
     _name_those_of_another_round(assignment, course)

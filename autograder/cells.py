@@ -3,9 +3,10 @@
 A chapter is a MyST notebook. A code cell with the tag `exercise` and the name `gae` holds the unfinished
 function `gae`; the cell with the tag `test` and the name `test_gae` holds its visible checks. With the tag
 `hunt` besides, an exercise holds working code with a fault in it. A Markdown cell with the tag `written` is
-answered in words. A code cell with the tag `carry-over` fetches functions of earlier chapters. Everything
-that a student must not see is put in here: the binding of the reference when a chapter is executed, the
-solution region, the model answer and the call of the hidden checks when it is released.
+answered in words. A code cell with the tag `carry-over` fetches functions of earlier chapters. Every other
+code cell behind the first has the tag `demonstration`: it only shows something, and is not run while grading.
+Everything that a student must not see is put in here: the binding of the reference when a chapter is
+executed, the solution region, the model answer and the call of the hidden checks when it is released.
 """
 
 import ast
@@ -112,6 +113,20 @@ def _imports_a_library(statement: ast.stmt) -> bool:
         case _:
             return False
     return module.split(".")[0] in {"numpy", *sys.stdlib_module_names}
+
+
+@cache
+def demonstrations(name: str) -> frozenset[str]:
+    """Return the sources of the cells of the chapter called `name` that only show something, stripped.
+
+    They are known by their sources and not by their tags: a student may write a helper into such a cell, and
+    then it is no longer the chapter's demonstration, and is run.
+    """
+    path = BOOK / f"{name}.md"
+    if not path.is_file():
+        return frozenset()
+    cells = [cell for cell in Chapter(path).notebook().cells if cell.cell_type == "code"]
+    return frozenset(cell.source.strip() for cell in cells if "demonstration" in _tags(cell))
 
 
 def read(text: str, path: Path) -> NotebookNode:
@@ -294,6 +309,7 @@ def source_notebook(chapter: Chapter) -> NotebookNode:
     notebook = chapter.notebook()
     names = exercise_names(notebook)
     _check_pairs(chapter, notebook, names)
+    _check_kinds(chapter, notebook)
     for cell in notebook.cells:
         if name := exercise_name(cell):
             _check_head(chapter, cell.source, name)
@@ -330,6 +346,24 @@ def _check_pairs(chapter: Chapter, notebook: NotebookNode, names: list[str]) -> 
         if name not in EXERCISES:
             raise ChapterError(
                 f"{chapter.name}: {name} is in no EXERCISES of a module in autograder/exercises"
+            )
+
+
+def _check_kinds(chapter: Chapter, notebook: NotebookNode) -> None:
+    """Whether a code cell is run while grading must be said, and said once."""
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for position, cell in enumerate(code_cells):
+        name = cell_name(cell) or cell.source.strip().partition("\n")[0]
+        kinds = _tags(cell) & {"exercise", "test", "carry-over", "demonstration"}
+        if position > 0 and not kinds:
+            raise ChapterError(
+                f"{chapter.name}, cell {name}: no tag says what kind of cell it is; "
+                "one that only shows something needs the line :tags: [demonstration]"
+            )
+        if "demonstration" in kinds and len(kinds) > 1:
+            raise ChapterError(
+                f"{chapter.name}, cell {name}: a demonstration is nothing else; "
+                f"leave one of these tags: {', '.join(sorted(kinds))}"
             )
 
 

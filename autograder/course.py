@@ -19,6 +19,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.cells import ROOT
+from autograder.gradebook import open_gradebook
 from autograder.preprocessors import BlindExecute, GradedCellsOnly
 from autograder.restore import RestoreCells
 from autograder.rounds import Round, begin_round, current_round, find_round
@@ -35,6 +36,8 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 def configure(config: Config) -> None:
     """Add to nbgrader's `config` what makes it grade and report as this course does."""
     config.CourseDirectory.root = str(ROOT / "course")
+    if url := os.environ.get("NBGRADER_DB_URL"):
+        config.CourseDirectory.db_url = url
     stock = Autograde.autograde_preprocessors.default_args[0]
     config.Autograde.autograde_preprocessors = [BlindExecute if each is Execute else each for each in stock]
     sanitize = Autograde.sanitize_preprocessors.default_args[0]
@@ -50,15 +53,27 @@ def configure(config: Config) -> None:
 
 @dataclass(frozen=True)
 class Course:
-    """One class folder: source, release, submitted, autograded, feedback and the gradebook."""
+    """One class folder: source, release, submitted, autograded, feedback and the gradebook.
+
+    `db` is the address of the gradebook. Where it is '', the environment's `NBGRADER_DB_URL` or the settings
+    say it, and else it is a file in the class folder.
+    """
 
     folder: Path
+    db: str = ""
+
+    @classmethod
+    def apart(cls, folder: Path) -> "Course":
+        """Return a class folder whose gradebook lies in it, whatever the settings say."""
+        return cls(folder, f"sqlite:///{folder.resolve() / 'gradebook.db'}")
 
     @cached_property
     def config(self) -> Config:
         """nbgrader's configuration, as `nbgrader_config.py` sets it, for this folder."""
         config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
         config.CourseDirectory.root = str(self.folder.resolve())
+        if self.db:
+            config.CourseDirectory.db_url = self.db
         return config
 
     def directory(self, **changes: str) -> CourseDirectory:
@@ -84,6 +99,18 @@ class Course:
         """Tell whether it is settled which cases `assignment` is graded with."""
         return self._executor().seed_by_hand() is not None or (self.folder / "rounds" / assignment).is_dir()
 
+    def limits(self) -> dict[str, int | bool]:
+        """Return the settings that decide how a submission is run."""
+        return self._executor().limits
+
+    def shows_expected(self) -> bool:
+        """Tell whether the feedback shows expected values."""
+        return GradedCellsOnly(config=self.config).show_expected
+
+    def seed_of(self, digest: str) -> int:
+        """Return the seed with this digest; raise `RoundError` where it is not here."""
+        return self._executor().seed_of(digest)
+
     def _rounds_and_seeds(self, assignment: str) -> tuple[Path, Path]:
         return self.folder / "rounds" / assignment, Path(self._executor().seeds_folder)
 
@@ -95,8 +122,13 @@ class Course:
     def gradebook(self) -> Iterator[Gradebook]:
         """Open the gradebook, making it where there is none."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with Gradebook(self.directory().db_url) as gradebook:
+        with open_gradebook(self.db_url) as gradebook:
             yield gradebook
+
+    @property
+    def db_url(self) -> str:
+        """The address of the gradebook."""
+        return self.directory().db_url
 
     def why_unreleased(self, assignment: str) -> str:
         """Return '' where `assignment` was released in this folder, else a sentence that says what to do."""

@@ -1,8 +1,11 @@
 """Say what this machine has and what each missing part would add. Needs nothing but Python itself."""
 
+import os
+import re
 import shutil
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 REQUIRED = ((3, 11), (3, 14))
 """Python from the first version up to, but not including, the second."""
@@ -16,7 +19,10 @@ OPTIONAL = {
         ("chromedriver",),
         "the test that marks an answer in the formgrader, together with Chromium",
     ),
-    "PostgreSQL": (("postgres", "psql"), "a gradebook on a server instead of a file"),
+    "PostgreSQL": (
+        ("postgres",),
+        "the tests that grade into a gradebook on a database server (`make test` skips them without it)",
+    ),
     "bubblewrap": (("bwrap",), "nothing yet: the sandbox around submissions is still to be built"),
 }
 
@@ -33,8 +39,15 @@ def main() -> int:
         packages, "the course's packages", "run `make course` or `make test`; either installs them into .venv"
     )
     for name, (commands, adds) in OPTIONAL.items():
-        _say(any(map(shutil.which, commands)), f"{name} (optional)", f"it adds {adds}")
+        _say(any(map(program, commands)), f"{name} (optional)", f"it adds {adds}")
     return 0 if fits and make else 1
+
+
+def program(name: str) -> str | None:
+    """Return where a program is. Debian keeps PostgreSQL's off the path; the newest of them counts."""
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    newest_first = sorted(folders, key=lambda f: [*map(int, re.findall(r"\d+", f.parent.name))], reverse=True)
+    return shutil.which(name) or shutil.which(name, path=os.pathsep.join(map(str, newest_first)))
 
 
 def _say(found: bool, what: str, about: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises import Case, Exercise
-from autograder.kernel_side import Formula
+from autograder.inside.kernel_side import Formula
 from autograder.verdict import Finding, Rung, Verdict
 
 READABLE = 24

@@ -1,21 +1,32 @@
-"""Feedback: one HTML page per student, made by nbgrader from the graded notebook; it asks no other host."""
+"""Feedback: one HTML page per student, from graded notebook and gradebook; it asks no other host."""
 
+import json
+import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+import nbformat
 from nbgrader.converters import GenerateFeedback
-from nbgrader.converters.base import NbGraderException
 
 from autograder import CourseError
 from autograder.course import Course, quiet_log
+from autograder.grade import graded_notebook
+from autograder.gradebook import Reader
+from autograder.page import Layout, Unwritten, make_page
+from autograder.workers import Failure, Workers, here
+
+CHUNK = 50
+"""How many students one look into the gradebook is about."""
+PAGE_SECONDS = 120
 
 
 class FeedbackError(CourseError):
     """Feedback could not be written; the message says why and what to do."""
 
 
-def feedback(assignment: str, course: Course, student: str = "*") -> Iterator[Path]:
-    """Write the feedback for `assignment` and yield each page; `FeedbackError` if nothing is graded."""
+def graded_students(assignment: str, course: Course, student: str = "*") -> list[str]:
+    """Return who has a graded notebook. Raises `FeedbackError` where nobody has."""
     graded = sorted(course.folder.glob(f"autograded/*/{assignment}/{assignment}.ipynb"))
     students = [path.parent.parent.name for path in graded]
     chosen = [name for name in students if student in ("*", name)]
@@ -24,14 +35,66 @@ def feedback(assignment: str, course: Course, student: str = "*") -> Iterator[Pa
         raise FeedbackError(
             f"{what} is graded for {assignment}; run: python -m autograder grade {assignment}"
         )
-    for name in chosen:
-        directory = course.directory(assignment_id=assignment, student_id=name)
-        converter = GenerateFeedback(coursedir=directory, config=course.config, log=quiet_log())
-        try:
-            converter.start()
-        except NbGraderException as error:
-            raise FeedbackError(f"{assignment}, {name}: {error}") from error
-        yield course.folder / "feedback" / name / assignment / f"{assignment}.html"
+    return chosen
+
+
+def feedback(
+    assignment: str, course: Course, student: str = "*", *, workers: Workers = here
+) -> Iterator[Path]:
+    """Write the feedback for `assignment` and yield each page; `FeedbackError` if nothing is graded."""
+    chosen = graded_students(assignment, course, student)
+    with course.gradebook() as gradebook:
+        reader = Reader(gradebook, assignment)
+        layout = Layout(assignment, _settings(course))
+        tasks = _unwritten(assignment, course, reader, chosen)
+        for task, page in workers(make_page, layout, tasks, _check, PAGE_SECONDS):
+            if isinstance(page, Failure):
+                raise FeedbackError(f"{assignment}, {task.student}: {page.reason}")
+            yield _write(course, assignment, task.student, page)
+
+
+def _unwritten(assignment: str, course: Course, reader: Reader, students: list[str]) -> Iterator[Unwritten]:
+    seeds = partial(_seed, course) if course.shows_expected() else lambda _: None
+    for start in range(0, len(students), CHUNK):
+        chunk = students[start : start + CHUNK]
+        results = reader.results(chunk)
+        for student in chunk:
+            if student not in results:
+                raise FeedbackError(
+                    f"{student} has a graded notebook, but the gradebook does not know it; "
+                    f"run: python -m autograder grade {assignment}"
+                )
+            content = graded_notebook(assignment, course, student).read_bytes()
+            yield Unwritten(student, content, results[student], seeds(content))
+
+
+def _seed(course: Course, content: bytes) -> int:
+    """Return the seed with which a notebook was graded."""
+    about = nbformat.reads(content.decode("utf-8"), as_version=4).metadata.get("autograder", {})
+    return course.seed_of(about.get("seed", ""))
+
+
+def _settings(course: Course) -> str:
+    """Return the settings of the exporter, as nbgrader's own command would have them."""
+    converter = GenerateFeedback(coursedir=course.directory(), config=course.config, log=quiet_log())
+    settings = {name: converter.config[name] for name in ("HTMLExporter", "TemplateExporter", "Exporter")}
+    return json.dumps(settings)
+
+
+def _check(_: Unwritten, page: str) -> None:
+    if not page.lstrip().startswith("<!DOCTYPE html>"):
+        raise ValueError("a worker has returned what is no page")
+
+
+def _write(course: Course, assignment: str, student: str, page: str) -> Path:
+    """Write a page at once, so that never a part of one is there."""
+    path = course.folder / "feedback" / student / assignment / f"{assignment}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(page, "utf-8")
+    temporary.chmod(0o644)
+    os.replace(temporary, path)
+    return path
 
 
 def ungraded(assignment: str, course: Course) -> list[str]:

@@ -1,24 +1,42 @@
-"""Grade: submission → kernel → verdict → gradebook, one student after the other, never stopping the batch."""
+"""Grade: submissions → workers → graded notebooks → gradebook. This process alone writes, files first.
 
-import re
+A graded notebook carries a key: the digest of the files handed in and of all that decides on the verdict. The
+gradebook remembers the key of what it holds. So this can be ended at any moment: what has the right key in
+both places is done, what has it in the notebook alone is written to the gradebook, and the rest is graded.
+"""
+
+import json
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
 import nbformat
-from nbformat import NotebookNode
-from nbgrader.api import MissingEntry
-from nbgrader.converters import Autograde
-from nbgrader.utils import is_grade, parse_utc
 
 from autograder import CourseError
-from autograder.course import Course, quiet_log
-from autograder.preprocessors import UNGRADED
+from autograder.course import Course
+from autograder.gradebook import Entry, Writer, of_other_seeds
+from autograder.restore import released_cells
+from autograder.submissions import BadTimestampError, HandedIn, read
+from autograder.task import (
+    Assignment,
+    Graded,
+    Submission,
+    code_digest,
+    digest_of_texts,
+    grade_submission,
+    graded_as,
+)
+from autograder.workers import Failure, Workers, here
+
+BATCH = 50
+"""How many submissions one transaction holds at most."""
+BATCH_SECONDS = 2.0
+"""How long a graded submission waits for its transaction at most."""
 
 
 class GradeError(CourseError):
@@ -43,20 +61,22 @@ class Outcome:
     state: State
     reason: str = ""
 
+    @property
+    def is_worth_a_line(self) -> bool:
+        """Tell whether a person should read it, and not only count it."""
+        return self.state not in (State.GRADED, State.UNCHANGED) or bool(self.reason)
+
+    def as_json(self) -> str:
+        """Return the outcome as a line for machines."""
+        return json.dumps({"student": self.student, "state": self.state.name.lower(), "reason": self.reason})
+
     def __str__(self) -> str:
         """Return the outcome as one line."""
         return f"{self.student}: {self.state}" + (f": {self.reason}" if self.reason else "")
 
 
-def grade(
-    assignment: str, course: Course, student: str = "*", *, force: bool = False, new_round: bool = False
-) -> Iterator[Outcome]:
-    """Grade the submissions for `assignment` and yield what became of each, in the order of their names.
-
-    A submission whose files are as they were when it was graded in this round is not graded again unless
-    `force`; `new_round` begins another round first. Raises `GradeError` where nothing can be graded, and
-    `RoundError` where the seed is not here.
-    """
+def submissions(assignment: str, course: Course, student: str = "*") -> list[Path]:
+    """Return the folder of each student, whether or not it is there. Raises `GradeError` if none is."""
     if reason := course.why_unreleased(assignment):
         raise GradeError(reason)
     students = [path for path in sorted(course.folder.glob("submitted/*")) if path.is_dir()]
@@ -64,81 +84,220 @@ def grade(
     if not any(folder.is_dir() for folder in chosen):
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
         raise GradeError(f"there is nothing to grade: no folder {where}")
+    return chosen
+
+
+def grade(
+    assignment: str,
+    course: Course,
+    student: str = "*",
+    *,
+    force: bool = False,
+    new_round: bool = False,
+    workers: Workers = here,
+) -> Iterator[Outcome]:
+    """Grade the submissions for `assignment` and yield what became of each, as soon as it is written.
+
+    A submission whose files are as they were when it was graded, with the same checks and seed, is not graded
+    again unless `force`; `new_round` begins another round first. Raises `GradeError` where nothing can be
+    graded, `RoundError` where the seed is not here, `IsolationError` where submissions cannot be isolated,
+    and `GradebookError` where the gradebook cannot be written.
+    """
+    chosen = submissions(assignment, course, student)
     if new_round:
         course.new_round(assignment)
-    seed = course.round(assignment).digest
-    for folder in chosen:
-        yield _grade_one(assignment, course, folder, seed, force=force)
+    course.round(assignment)  # fails here where its seed is not on this machine
+    with course.gradebook() as gradebook:
+        notebook = gradebook.find_notebook(assignment, assignment)
+        facts = _assignment(assignment, course, released_cells(notebook), notebook.kernelspec)
+        writer = Writer(gradebook, assignment, course.config)
+        yield from _Run(facts, course, writer, workers, force=force).outcomes(chosen)
 
 
-def _grade_one(assignment: str, course: Course, folder: Path, seed: str, *, force: bool) -> Outcome:
-    student = folder.parent.name
-    if not folder.is_dir():
-        stray = (
-            " (a notebook lies beside, not in, that folder)" if list(folder.parent.glob("*.ipynb")) else ""
-        )
-        return Outcome(student, State.NOTHING, f"no folder {folder}{stray}")
-    record, contents = _record(assignment, course, student), f"{_digest(folder)} {seed}"
-    before, _, said = record.read_text("utf-8").partition("\n") if record.is_file() else ("", "", "")
-    if not force and before == contents and _graded(assignment, course, student).is_file():
-        return Outcome(student, State.UNCHANGED, said)
-    record.unlink(missing_ok=True)
-    if reason := _bad_timestamp(folder):
-        return Outcome(student, State.NOT_GRADED, reason)
-    marked = _marked_answers(assignment, course, student)
-    copy = second_download(folder, assignment)
-    reason = (
-        _grade_under_its_name(assignment, course, folder, copy)
-        if copy
-        else unreadable(folder, assignment) or _autograde(assignment, course, student)
+def _assignment(
+    name: str, course: Course, released: Mapping[str, dict], kernelspec: str | None
+) -> Assignment:
+    """Return what is the same for all submissions; graded cells in the order of the released notebook."""
+    path = course.folder / "release" / name / f"{name}.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    order = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
+    in_order = {name: released[name] for name in [*order, *released] if name in released}
+    used, limits = course.round(name), course.limits()
+    spec = json.loads(kernelspec) if kernelspec else None
+    decides = json.dumps([code_digest(name), used.digest, limits, in_order, spec], sort_keys=True)
+    checks = sha256(decides.encode()).hexdigest()
+    return Assignment(
+        name, in_order, spec, used.seed, used.digest, used.number, limits, code_digest(name), checks
     )
-    failed = _grade_as_unreadable(assignment, course, folder, reason) if reason else ""
-    if failed:
-        return Outcome(student, State.NOT_GRADED, f"{reason} The score 0 could not be recorded: {failed}")
-    _keep_marks(assignment, course, student, marked)
-    record.write_text(f"{contents}\n{f'{State.ZERO}: {reason}' if reason else ''}", "utf-8")
-    said = f"from the notebook {copy.name}" if copy else ""
-    return Outcome(student, State.ZERO, reason) if reason else Outcome(student, State.GRADED, said)
 
 
-def without_number(notebook: Path) -> str:
-    """Return a notebook's name without the number of a second download, or of one of Jupyter's copies."""
-    return re.sub(r"[ _-]*(\(\d+\)|Copy\d+|\d+)$", "", notebook.stem)
+class _Run:
+    """One run of the grader over a class."""
 
+    def __init__(
+        self, assignment: Assignment, course: Course, writer: Writer, workers: Workers, *, force: bool
+    ) -> None:
+        self._assignment, self._course, self._writer = assignment, course, writer
+        self._workers, self._force = workers, force
+        self._handed_in: dict[str, HandedIn] = {}
+        self._batch: list[tuple[Entry, Outcome]] = []
+        self._due = 0.0
+        self._ready: list[Outcome] = []
 
-def second_download(folder: Path, assignment: str) -> Path | None:
-    """Return the notebook that a browser or Jupyter has given a number, where it is the only one."""
-    notebooks = list(folder.glob("*.ipynb"))
-    is_copy = len(notebooks) == 1 and notebooks[0].stem != assignment == without_number(notebooks[0])
-    return notebooks[0] if is_copy else None
+    def outcomes(self, folders: Sequence[Path]) -> Iterator[Outcome]:
+        """Grade, write, and yield what became of each submission."""
+        seconds = 60 + 2 * self._assignment.limits["notebook_timeout"]
+        try:
+            tasks = self._tasks(folders)
+            for task, result in self._workers(
+                grade_submission, self._assignment, tasks, self._check, seconds
+            ):
+                handed_in = self._handed_in.pop(task.student)
+                if isinstance(result, Failure):
+                    self._ready.append(Outcome(task.student, State.NOT_GRADED, result.reason))
+                else:
+                    self._keep(handed_in, result)
+                yield from self._finished()
+        finally:
+            self._flush()
+        yield from self._finished()
 
+    def _finished(self) -> Iterator[Outcome]:
+        if len(self._batch) >= BATCH or (self._batch and time.monotonic() > self._due):
+            self._flush()
+        ready, self._ready = self._ready, []
+        yield from ready
 
-def _grade_under_its_name(assignment: str, course: Course, folder: Path, notebook: Path) -> str:
-    """Grade a copy of the folder in which the notebook has its own name; return what went wrong, or ''."""
-    with _other_submission(assignment, folder.parent.name) as (place, submitted):
-        shutil.copytree(folder, place, symlinks=True, dirs_exist_ok=True)
-        (place / notebook.name).rename(place / f"{assignment}.ipynb")
-        return unreadable(place, assignment) or _autograde(
-            assignment, course, folder.parent.name, submitted_directory=submitted
+    def _tasks(self, folders: Sequence[Path]) -> Iterator[Submission]:
+        """Yield what has to be graded; what need not or cannot be is settled here."""
+        for start in range(0, len(folders), BATCH):
+            chunk = folders[start : start + BATCH]
+            known = self._writer.known([folder.parent.name for folder in chunk])
+            for folder in chunk:
+                if (task := self._task(folder, *known.get(folder.parent.name, ("", "")))) is not None:
+                    yield task
+
+    def _task(self, folder: Path, known_key: str, known_reason: str) -> Submission | None:
+        student = folder.parent.name
+        if not folder.is_dir():
+            stray = any(folder.parent.glob("*.ipynb"))
+            beside = " (a notebook lies beside, not in, that folder)" if stray else ""
+            self._ready.append(Outcome(student, State.NOTHING, f"no folder {folder}{beside}"))
+            return None
+        try:
+            handed_in = read(folder, self._assignment.name, self._assignment.limits["submission_megabytes"])
+        except (BadTimestampError, OSError) as error:
+            self._ready.append(Outcome(student, State.NOT_GRADED, str(error)))
+            return None
+        key = sha256(f"{handed_in.digest} {self._assignment.checks}".encode()).hexdigest()
+        if not self._force and (written := self._written(student, key)):
+            if key == known_key:
+                said = f"{State.ZERO}: {known_reason}" if known_reason else ""
+                self._ready.append(Outcome(student, State.UNCHANGED, said))
+            else:  # the grader was ended between the file and the gradebook
+                self._batch_up(handed_in, written)
+            return None
+        self._handed_in[student] = handed_in
+        return Submission(student, key, handed_in.notebook, handed_in.wrong, handed_in.beside)
+
+    def _written(self, student: str, key: str) -> Graded | None:
+        """Return what the graded notebook of a student says, if it is there and has this key."""
+        path = graded_notebook(self._assignment.name, self._course, student)
+        try:
+            content = path.read_bytes()
+            if key.encode() not in content:
+                return None
+            notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+        except (OSError, ValueError):
+            return None
+        about = notebook.metadata.get("autograder", {})
+        return graded_as(student, key, notebook, about["reason"]) if about.get("key") == key else None
+
+    def _check(self, task: Submission, result: Graded) -> None:
+        """Raise `ValueError` where a worker has returned what is no grade of this submission."""
+        most = {
+            name: cell["nbgrader"]["points"]
+            for name, cell in self._assignment.released.items()
+            if cell["nbgrader"]["grade"]
+        }
+        is_right = (
+            isinstance(result, Graded)
+            and (result.student, result.key) == (task.student, task.key)
+            and result.scores.keys() == most.keys()
+            and all(score is None or 0 <= score <= most[name] for name, score in result.scores.items())
         )
+        if not is_right:
+            raise ValueError("a worker has returned what is no grade of this submission")
+
+    def _keep(self, handed_in: HandedIn, result: Graded) -> None:
+        """Write the graded notebook with the files beside it, and put the scores into the batch."""
+        student = handed_in.student
+        texts = _texts(graded_notebook(self._assignment.name, self._course, student))
+        own = {path: content for path, content in handed_in.files.items() if not path.endswith(".ipynb")}
+        files = {**own, **self._source_files(), f"{self._assignment.name}.ipynb": result.notebook.encode()}
+        replace_folder(self._course.folder / "autograded" / student / self._assignment.name, files)
+        self._batch_up(handed_in, result, texts)
+
+    def _source_files(self) -> dict[str, bytes]:
+        """Return the files that come with the chapter; as in nbgrader, they replace a student's own."""
+        folder = self._course.folder / "source" / self._assignment.name
+        paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
+        return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+    def _batch_up(self, handed_in: HandedIn, result: Graded, texts: Mapping[str, str] | None = None) -> None:
+        if not self._batch:
+            self._due = time.monotonic() + BATCH_SECONDS
+        isolated = not self._assignment.limits["unsafe_no_isolation"]
+        entry = Entry(result, self._assignment.seed_digest, isolated, handed_in.timestamp, texts or {})
+        said = f"from the notebook {handed_in.copy}" if handed_in.copy else ""
+        if result.reason:
+            outcome = Outcome(result.student, State.ZERO, result.reason)
+        else:
+            outcome = Outcome(result.student, State.GRADED, said)
+        self._batch.append((entry, outcome))
+
+    def _flush(self) -> None:
+        """Write what has been graded to the gradebook, in one transaction."""
+        batch, self._batch = self._batch, []
+        if batch:
+            self._writer.write([entry for entry, _ in batch])
+            self._ready += [outcome for _, outcome in batch]
 
 
-@contextmanager
-def _other_submission(assignment: str, student: str) -> Iterator[tuple[Path, str]]:
-    """Make an empty folder to grade instead of a submission; yield it and its submitted directory."""
-    with tempfile.TemporaryDirectory() as submitted:
-        place = Path(submitted) / student / assignment
-        place.mkdir(parents=True)
-        yield place, submitted
-
-
-def _record(assignment: str, course: Course, student: str) -> Path:
-    """Return the file that remembers what was graded, with which seed, and why it scored 0."""
-    return course.folder / "autograded" / student / f"{assignment}.sha256"
-
-
-def _graded(assignment: str, course: Course, student: str) -> Path:
+def graded_notebook(assignment: str, course: Course, student: str) -> Path:
+    """Return where a student's graded notebook lies."""
     return course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
+
+
+def _texts(path: Path) -> dict[str, str]:
+    """Return the digests of the answers in words of a graded notebook; none where there is no such."""
+    try:
+        return digest_of_texts(nbformat.read(path, as_version=4))
+    except (OSError, ValueError):
+        return {}
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put these files in the place of a folder, all at once: never is there a part of them.
+
+    Where this process is ended between the two renames, the folder is missing and what was it lies beside,
+    under a name with a dot; the next call removes it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for rest in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(rest, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
+    for name, content in files.items():
+        path = new / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o444)
+    new.chmod(0o755)
+    old = new.with_name(new.name.replace(".new-", ".old-"))
+    if folder.is_dir():
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def of_another_round(assignment: str, course: Course) -> list[str]:
@@ -146,118 +305,14 @@ def of_another_round(assignment: str, course: Course) -> list[str]:
     if not course.has_begun(assignment):
         return []
     seed = course.round(assignment).digest
-    records = sorted(course.folder.glob(f"autograded/*/{assignment}.sha256"))
-    others = [path.parent.name for path in records if seed not in path.read_text("utf-8").partition("\n")[0]]
-    return [student for student in others if _seed_of(_graded(assignment, course, student)) != seed]
+    with course.gradebook() as gradebook:
+        others = of_other_seeds(gradebook, assignment, seed)
+    # plain nbgrader keeps no record but the notebook
+    return [each for each in others if _seed_of(graded_notebook(assignment, course, each)) != seed]
 
 
 def _seed_of(notebook: Path) -> str:
-    """Return what names the seed that a notebook was graded with; plain nbgrader keeps no other record."""
+    """Return what names the seed that a notebook was graded with."""
     if not notebook.is_file():
         return ""
     return nbformat.read(notebook, as_version=4).metadata.get("autograder", {}).get("seed", "")
-
-
-def _marked_answers(assignment: str, course: Course, student: str) -> dict[str, str]:
-    """Return the answers that a person has marked and need not look at again: name → text."""
-    path = _graded(assignment, course, student)
-    if not path.is_file():
-        return {}
-    with course.gradebook() as gradebook:
-        try:
-            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
-        except MissingEntry:
-            return {}
-        done = {each.name for each in grades if each.manual_score is not None and not each.needs_manual_grade}
-    return {name: text for name, text in _texts(path).items() if name in done} if done else {}
-
-
-def _keep_marks(assignment: str, course: Course, student: str, marked: dict[str, str]) -> None:
-    """Call a person again only for answers that were changed; nbgrader would for all that were marked."""
-    if not marked:
-        return
-    texts = _texts(_graded(assignment, course, student))
-    with course.gradebook() as gradebook:
-        for name in (name for name in marked if texts.get(name) == marked[name]):
-            gradebook.find_grade(name, assignment, assignment, student).needs_manual_grade = False
-        gradebook.db.commit()
-
-
-def _texts(path: Path) -> dict[str, str]:
-    """Return the text of each graded cell of a notebook, by its name."""
-    cells = nbformat.read(path, as_version=4).cells
-    return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells if is_grade(cell)}
-
-
-def _digest(folder: Path) -> str:
-    """Return a digest of the files that were handed in."""
-    found = sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        found.update(f"{file.relative_to(folder)}\0{file.stat().st_size}\0".encode())
-        found.update(file.read_bytes())
-    return found.hexdigest()
-
-
-def _bad_timestamp(folder: Path) -> str:
-    """Return what is wrong with nbgrader's timestamp, which is the instructor's file, not the student's."""
-    file = folder / "timestamp.txt"
-    if not file.is_file():
-        return ""
-    try:
-        parse_utc(file.read_text("utf-8").strip())
-    except (ValueError, OverflowError, UnicodeDecodeError):
-        return f"{file} does not hold a date; mend or delete it and grade again"
-    return ""
-
-
-def unreadable(folder: Path, assignment: str) -> str:
-    """Return why the notebook in `folder` cannot be graded, as a sentence for the student, or ''."""
-    path = folder / f"{assignment}.ipynb"
-    if not path.is_file():
-        found = sorted(str(each.relative_to(folder)) for each in folder.rglob("*.ipynb"))
-        others = ", ".join(found) or "no notebook at all"
-        return f"The file {path.name} is missing; what was handed in is: {others}."
-    if path.stat().st_size == 0:
-        return f"The file {path.name} is empty (0 bytes)."
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
-    except Exception as error:  # nbformat lets through whatever its parser and its converters raise
-        why = "it is cut off, or it is another kind of file"
-        return f"The file {path.name} is not a readable notebook: {why} ({type(error).__name__})."
-    if not any(cell.cell_type == "code" for cell in notebook.cells):
-        return f"The notebook {path.name} has no code cells."
-    return ""
-
-
-def _autograde(assignment: str, course: Course, student: str, **directory: str) -> str:
-    """Run nbgrader's autograde for one student; return what went wrong, or ''."""
-    chosen = course.directory(assignment_id=assignment, student_id=student, **directory)
-    converter = Autograde(coursedir=chosen, config=course.config, log=quiet_log())
-    converter.force = True
-    try:
-        converter.start()
-    except Exception as error:  # one student's file must not stop the batch, whatever it does to nbgrader
-        return f"The notebook could not be graded ({type(error).__name__})."
-    return ""
-
-
-def _grade_as_unreadable(assignment: str, course: Course, folder: Path, reason: str) -> str:
-    """Score 0 in nbgrader's own way, by grading a notebook without answers; return what went wrong, or ''."""
-    released = nbformat.read(course.folder / "release" / assignment / f"{assignment}.ipynb", as_version=4)
-    with _other_submission(assignment, folder.parent.name) as (place, submitted):
-        nbformat.write(_placeholder(released, reason), place / f"{assignment}.ipynb")
-        if (folder / "timestamp.txt").is_file():
-            shutil.copy(folder / "timestamp.txt", place)
-        return _autograde(assignment, course, folder.parent.name, submitted_directory=submitted)
-
-
-def _placeholder(released: NotebookNode, why: str) -> NotebookNode:
-    text = (
-        f"**This submission could not be graded, so it scores 0.** {why} "
-        "Please open your notebook, run it, save it under its own name, and hand it in again."
-    )
-    reason = nbformat.v4.new_markdown_cell(text)
-    reason["id"] = UNGRADED
-    released.cells = [reason, *filter(is_grade, released.cells)]
-    return released

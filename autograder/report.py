@@ -5,7 +5,7 @@ from nbgrader.api import Gradebook
 from autograder import CourseError
 from autograder.cells import Chapter, exercise_names, written_names
 from autograder.course import Course
-from autograder.preprocessors import waits_for_a_person
+from autograder.gradebook import CHUNK, Reader, not_isolated
 
 TO_BE_MARKED = "?"
 """What stands in the table for an answer in words that nobody has marked yet."""
@@ -17,15 +17,15 @@ class ReportError(CourseError):
 
 def scores(chapter: Chapter, gradebook: Gradebook) -> dict[str, dict[str, float | None]]:
     """Return the points of every submission: student → exercise → points, None where nobody has marked it."""
-    found = {}
-    for submission in gradebook.assignment_submissions(chapter.name):
-        grades = submission.notebooks[0].grades if submission.notebooks else []
-        found[submission.student.id] = {
-            grade.name.removeprefix("test_"): None
-            if waits_for_a_person(grade)
-            else round(float(grade.score or 0), 6)
-            for grade in grades
-        }
+    reader = Reader(gradebook, chapter.name)
+    students, found = reader.students(), {}
+    for start in range(0, len(students), CHUNK):
+        for student, result in reader.results(students[start : start + CHUNK]).items():
+            found[student] = {
+                name.removeprefix("test_"): None if cell["waiting"] else round(float(cell["score"]), 6)
+                for name, cell in result.cells.items()
+                if "score" in cell
+            }
     return dict(sorted(found.items()))
 
 
@@ -35,17 +35,20 @@ def table(chapter: Chapter, course: Course) -> str:
     if reason := course.why_unreleased(chapter.name):
         raise ReportError(reason)
     with course.gradebook() as gradebook:
-        notebook = gradebook.find_notebook(chapter.name, chapter.name)
         by_student = scores(chapter, gradebook)
-        most = {cell.name.removeprefix("test_"): cell.max_score for cell in notebook.grade_cells}
+        most = Reader(gradebook, chapter.name).most
+        trusted = not_isolated(gradebook, chapter.name)
+    possible = {name.removeprefix("test_"): points for name, points in most.items()}
     rows = [
         [student, *(_shown(points.get(name, 0)) for name in names), f"{sum(filter(None, points.values())):g}"]
-        for student, points in {**by_student, "possible": most}.items()
+        for student, points in {**by_student, "possible": possible}.items()
     ]
     columns = [str(number) for number in range(1, len(names) + 1)]
     legend = [f"{number:>3} {name}" for number, name in enumerate(names, start=1)]
     waiting = sum(None in points.values() for points in by_student.values())
     to_do = [f"{TO_BE_MARKED:>3} to be marked by a person, in the formgrader: {waiting}"] if waiting else []
+    if trusted:
+        to_do.append(f"graded without isolation: {', '.join(trusted)}")
     return "\n".join([*_aligned([["student", *columns, "total"], *rows]), "", *legend, *to_do])
 
 

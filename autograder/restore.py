@@ -27,20 +27,25 @@ class RestoreCells(NbGraderPreprocessor):
         """Restore the cells of one submission."""
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gradebook:
-            released = _released(gradebook.find_notebook(about["notebook"], about["assignment"]))
-        kept = _choose(nb, released)
-        copies = [cell for cell in nb.cells if _name(cell) is not None and kept.get(_name(cell)) is not cell]
-        nb.cells = [cell for cell in nb.cells if not (_is_in(cell, copies) and _is_untouched(cell, released))]
-        for cell in copies:
-            del cell.metadata["nbgrader"]
-        for name, cell in kept.items():
-            _restore(cell, released[name])
-        _place_locked_cells(nb, kept, released)
-        _mark_lost_answers(nb, kept, released)
+            released = released_cells(gradebook.find_notebook(about["notebook"], about["assignment"]))
+        restore(nb, released)
         return nb, resources
 
 
-def _released(notebook: Notebook) -> dict[str, dict[str, Any]]:
+def restore(nb: NotebookNode, released: dict[str, dict[str, Any]]) -> None:
+    """Restore the cells of one submission, which is changed; `released` is from `released_cells`."""
+    kept = _choose(nb, released)
+    copies = [cell for cell in nb.cells if _name(cell) is not None and kept.get(_name(cell)) is not cell]
+    nb.cells = [cell for cell in nb.cells if not (_is_in(cell, copies) and _is_untouched(cell, released))]
+    for cell in copies:
+        del cell.metadata["nbgrader"]
+    for name, cell in kept.items():
+        _restore(cell, released[name])
+    _place_locked_cells(nb, kept, released)
+    _mark_lost_answers(nb, kept, released)
+
+
+def released_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
     """Return what the gradebook knows of each graded cell: name → source, cell type and metadata."""
     points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
     tasks = {cell.name for cell in notebook.task_cells}
@@ -61,6 +66,12 @@ def _released(notebook: Notebook) -> dict[str, dict[str, Any]]:
             metadata["points"] = points[cell.name]
         found[cell.name] = {"source": cell.source, "cell_type": cell.cell_type, "nbgrader": metadata}
     return found
+
+
+def empty_notebook(released: dict[str, dict[str, Any]]) -> NotebookNode:
+    """Return a notebook with the graded cells as they were released, and nothing else."""
+    cells = [_new_cell(name, cell) for name, cell in released.items() if cell["nbgrader"]["grade"]]
+    return nbformat.v4.new_notebook(cells=cells)
 
 
 def _name(cell: NotebookNode) -> str | None:

@@ -6,14 +6,15 @@ return, returned nothing, wrong type, wrong shape, not finite, wrong value, chan
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from autograder import kernel_side
 from autograder.exercises import EXERCISES, Case, Exercise, Misconception
+from autograder.inside import kernel_side
 
 READABLE = (24, 60)
 """How many numbers the arguments of a case may hold to be read at a glance, and to be read at all."""
@@ -131,22 +132,41 @@ def ask_here(function: Callable) -> Ask:
     return ask
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """One case as it is asked: arguments, the reference's value, and what each misconception answers.
+
+    No function of `solutions` changes its arguments, and nobody else gets them but in a copy.
+    """
+
+    case: Case
+    arguments: tuple
+    expected: Any
+    wrong: dict[Callable, Answer] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1000)
+def _asked(exercise: Exercise, seed: int) -> tuple[_Asked, ...]:
+    """Return the cases of an exercise; the same for everybody of a round, so they are made once."""
+    drawn = [(case, exercise.arguments(case, seed)) for case in exercise.cases]
+    return tuple(_Asked(case, arguments, exercise.reference(*arguments)) for case, arguments in drawn)
+
+
 def judge(exercise: Exercise, seed: int, ask: Ask) -> Verdict:
     """Ask every case and compare with the reference. After a call that did not return no more are made."""
     findings = []
-    for case in exercise.cases:
-        arguments = exercise.arguments(case, seed)
+    for asked in _asked(exercise, seed):
         if findings and findings[-1].rung in (Rung.DID_NOT_RETURN, Rung.NOT_ASKED):
             answer = Answer("not_asked", message="it was not asked, because another case did not return")
         else:
-            answer = ask(exercise.name, arguments)
-        findings.append(_find(exercise, case, arguments, answer))
-    return Verdict(exercise, tuple(findings), _name_misconception(exercise, findings))
+            answer = ask(exercise.name, asked.arguments)
+        findings.append(_find(exercise, asked, answer))
+    return Verdict(exercise, tuple(findings), _name_misconception(exercise, seed, findings))
 
 
-def _find(exercise: Exercise, case: Case, arguments: tuple, answer: Answer) -> Finding:
-    expected = exercise.reference(*arguments)  # no function of `solutions` changes its arguments
-    rung, sentence = _climb(exercise, expected, answer)
+def _find(exercise: Exercise, asked: _Asked, answer: Answer) -> Finding:
+    case, arguments = asked.case, asked.arguments
+    rung, sentence = _climb(exercise, asked.expected, answer)
     if rung is Rung.WRONG_VALUE and not arguments:
         sentence = "the value is not the one asked for"  # how far off it is would be the answer
     if rung is Rung.RIGHT and case.keeps_arguments and not same_arguments(arguments, answer.arguments):
@@ -290,23 +310,28 @@ def same_arguments(before: tuple, after: tuple) -> bool:
         return False
 
 
-def _name_misconception(exercise: Exercise, findings: list[Finding]) -> Misconception | None:
+def _name_misconception(exercise: Exercise, seed: int, findings: list[Finding]) -> Misconception | None:
     """Return the misconception whose values are the student's in all cases: no coincidence names one."""
     if all(finding.rung >= Rung.CHANGED_ARGUMENTS for finding in findings):
         return None
+    asked = _asked(exercise, seed)
     for misconception in exercise.misconceptions:
-        if all(_is_value_of(misconception, exercise, finding) for finding in findings):
+        if all(
+            _is_value_of(misconception, exercise, each, finding.answer)
+            for each, finding in zip(asked, findings, strict=True)
+        ):
             return misconception
     return None
 
 
-def _is_value_of(misconception: Misconception, exercise: Exercise, finding: Finding) -> bool:
-    ask = ask_here(misconception.wrong)
-    with np.errstate(all="ignore"):
-        wrong = ask(exercise.name, finding.arguments)
-    if wrong.status != "returned" or finding.answer.status != "returned":
-        return wrong.status == finding.answer.status and wrong.error == finding.answer.error
-    return _alike(exercise, wrong.value, finding.answer.value)
+def _is_value_of(misconception: Misconception, exercise: Exercise, asked: _Asked, answer: Answer) -> bool:
+    if misconception.wrong not in asked.wrong:
+        with np.errstate(all="ignore"):
+            asked.wrong[misconception.wrong] = ask_here(misconception.wrong)(exercise.name, asked.arguments)
+    wrong = asked.wrong[misconception.wrong]
+    if wrong.status != "returned" or answer.status != "returned":
+        return wrong.status == answer.status and wrong.error == answer.error
+    return _alike(exercise, wrong.value, answer.value)
 
 
 def _alike(exercise: Exercise, one: Any, other: Any) -> bool:

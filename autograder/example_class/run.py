@@ -11,12 +11,14 @@ from autograder.feedback import feedback
 from autograder.grade import grade
 from autograder.release import release
 from autograder.report import table
+from autograder.sandbox import IsolationError, warm_parent
 
 
 def run(folder: Path) -> int:
     """Make the class in `folder` from nothing and print its points and where everything lies."""
     _clear(folder)
-    course = Course(folder)
+    course = Course.apart(folder)
+    _isolate_if_possible(course)
     for number, chapter in enumerate(chapters()):
         release(chapter, course)
         course.new_round(chapter.name, seed=number)  # no secret: everybody has this class
@@ -28,6 +30,15 @@ def run(folder: Path) -> int:
     for what in ("release", "submitted", "feedback", "gradebook.db"):
         print(f"{what:<13}{folder / what}")
     return 0
+
+
+def _isolate_if_possible(course: Course) -> None:
+    """Grade without isolation where this machine has none: these submissions are ours."""
+    try:
+        warm_parent(course.limits())
+    except IsolationError as error:
+        print(f"{error}\nThe example class is our own, so it is graded WITHOUT ISOLATION here.", flush=True)
+        course.config.BlindExecute.unsafe_no_isolation = True
 
 
 def _clear(folder: Path) -> None:

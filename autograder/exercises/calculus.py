@@ -8,7 +8,7 @@ import solutions
 from autograder.exercises._drawing import signed, whole
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
-from autograder.kernel_side import Formula
+from autograder.inside.kernel_side import Formula
 
 Array = np.ndarray
 Generator = np.random.Generator

@@ -5,6 +5,7 @@ replaces, or `first` or `last`. All have a right `td_errors` besides, worth two 
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from autograder.cells import graded_name
 from autograder.exercises import EXERCISES
 from autograder.feedback import feedback
 from autograder.grade import State, grade
-from autograder.kernel_side import encode
+from autograder.inside.kernel_side import encode
 from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
 from tests.pipeline.test_grading import TD_ERRORS
 
@@ -26,7 +27,6 @@ SUBMISSIONS = sorted(path.stem for path in CHEATING.glob("*.py"))
 TARGET = EXERCISES["td_target"]
 DESERVED = {
     "remembers_inputs": {"td_target": 0.4},  # the first of five cases, worth two points together
-    "patches_the_display": {"td_errors": 0},  # nothing that comes back can be read any more
 }
 """Points that differ from those of the honest neighbour, who has a right `td_errors` and nothing else."""
 
@@ -193,14 +193,13 @@ def test_the_feedback_says_what_an_odd_object_was_taken_for(cheats, name, said):
     assert not list(Path.cwd().glob("a-pickle-was-read"))
 
 
-def test_somebody_who_breaks_the_display_reads_why_nothing_counts(cheats):
-    said = verdict_on(page_of(cheats[0], "patches_the_display"), "td_errors")
-    assert "does a cell of the notebook change how IPython or Python itself works?" in said
+def test_somebody_who_breaks_the_display_keeps_the_points_of_a_right_function(cheats):
+    assert "5 of 5 cases right" in verdict_on(page_of(cheats[0], "patches_the_display"), "td_errors")
 
 
 def test_an_answer_longer_than_the_limit_is_not_taken(cheats):
     page = page_of(cheats[0], "sends_too_much")
-    assert "did not return" in verdict_on(page, "td_target")
+    assert re.search(r"the call sent back [\d,]+ bytes at once", verdict_on(page, "td_target"))
     assert "5 of 5 cases right" in verdict_on(page, "td_errors")
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from traitlets import Integer
 from traitlets.config import Config
 
 from autograder.cells import ROOT
 from autograder.course import Course
 from autograder.feedback import feedback, ungraded
-from autograder.grade import GradeError, State, grade, second_download
+from autograder.grade import GradeError, State, grade
 from autograder.preprocessors import BlindExecute
+from autograder.submissions import second_download
 from tests.pipeline.conftest import (
     CHAPTER,
     cell,
@@ -371,15 +373,8 @@ def test_grading_where_nobody_handed_in_is_refused_in_one_sentence(released):
         list(grade(CHAPTER, released))
 
 
-def test_every_setting_of_the_executor_says_what_it_does():
-    for name in (
-        "question_timeout",
-        "interrupt_grace",
-        "max_restarts",
-        "notebook_timeout",
-        "seed",
-        "seeds_folder",
-        "kernel_name",
-    ):
-        trait = BlindExecute.class_traits()[name]
-        assert trait.help and trait.metadata["config"], name
+def test_every_setting_of_the_executor_says_what_it_does_and_in_which_unit():
+    numbers = ("seconds", "megabytes", "how many", "how often", "draw the hidden inputs")
+    for name, trait in BlindExecute.class_own_traits(config=True).items():
+        assert trait.help.endswith("."), name
+        assert not isinstance(trait, Integer) or trait.help.lower().startswith(numbers), name

@@ -49,6 +49,25 @@ def test_every_code_cell_of_the_release_is_the_chapters(each):
     assert code(read(course, "release", chapter)) == code(chapter.notebook())
 
 
+def test_every_demonstration_is_in_the_release_as_it_is_known_while_grading(each):
+    chapter, course = each
+    known = cells.demonstrations(chapter.name)
+    assert known and known <= {source.strip() for source in code(read(course, "release", chapter))}
+
+
+def test_the_other_cells_of_the_release_are_the_imports_and_the_students_work(each):
+    chapter, course = each
+    released = [cell for cell in read(course, "release", chapter).cells if cell.cell_type == "code"]
+    known = cells.demonstrations(chapter.name)
+    first, *others = [cell for cell in released if cell.source.strip() not in known]
+    assert first == released[0]
+    assert all({"exercise", "test", "carry-over"} & set(cell.metadata.tags) for cell in others)
+
+
+def test_a_chapter_that_is_gone_has_no_demonstrations():
+    assert cells.demonstrations("e9_none") == frozenset()
+
+
 def test_the_prose_after_an_answer_in_words_is_in_the_release(each):
     """nbgrader empties a whole cell, so that the answer must have a cell of its own."""
     chapter, course = each
@@ -248,6 +267,39 @@ def test_an_answer_in_words_that_nobody_would_mark_is_refused(chapter, tmp_path,
     broken = tmp_path / chapter.path.name
     broken.write_text(chapter.text.replace(before, after), "utf-8")
     with pytest.raises(ChapterError, match="and is no question; it needs a line above it"):
+        source_notebook(Chapter(broken))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        (":name: worked_gae\n:tags: [demonstration]\n", ":name: worked_gae\n", "worked_gae"),
+        ("tags: [demonstration, hide-input]", "tags: [hide-input]", r"grid = np\.linspace\(.*\)"),
+    ],
+    ids=["named", "without a name"],
+)
+def test_a_code_cell_that_does_not_say_what_it_is_is_refused(chapter, tmp_path, before, after, named):
+    assert before in chapter.text
+    broken = tmp_path / chapter.path.name
+    broken.write_text(chapter.text.replace(before, after, 1), "utf-8")
+    with pytest.raises(ChapterError, match=rf"{chapter.name}, cell {named}: no tag.*\[demonstration\]"):
+        source_notebook(Chapter(broken))
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "other"),
+    [
+        ("gae", "exercise", "demonstration"),
+        ("test_gae", "test", "demonstration"),
+        ("worked_gae", "demonstration", "carry-over"),
+    ],
+)
+def test_a_demonstration_that_is_something_else_too_is_refused(chapter, tmp_path, name, tag, other):
+    before = f":name: {name}\n:tags: [{tag}]"
+    assert before in chapter.text
+    broken = tmp_path / chapter.path.name
+    broken.write_text(chapter.text.replace(before, f":name: {name}\n:tags: [{tag}, {other}]"), "utf-8")
+    with pytest.raises(ChapterError, match=rf"cell {name}: a demonstration is nothing else"):
         source_notebook(Chapter(broken))
 
 

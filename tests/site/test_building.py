@@ -46,6 +46,7 @@ assert np.allclose(advantage(np.array([10.0]), np.array([8.0])), 2)
 ```
 
 ```{code-cell} ipython3
+:tags: [demonstration]
 advantage(np.array([6.0]), np.array([8.0]))
 ```
 """

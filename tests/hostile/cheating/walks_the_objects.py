@@ -18,7 +18,7 @@ def reachable():
         frame = frame.f_back
     shell = get_ipython()
     roots += [vars(module) for module in list(sys.modules.values()) if hasattr(module, "__dict__")]
-    roots += [dict(os.environ), sys.argv, sys.orig_argv, shell.user_ns, vars(shell), vars(shell.kernel)]
+    roots += [dict(os.environ), sys.argv, sys.orig_argv, shell.user_ns, vars(shell)]
     roots += [shell.history_manager.input_hist_raw, shell.history_manager.output_hist]
     return roots + [each for each in gc.get_objects() if isinstance(each, KINDS)]
 

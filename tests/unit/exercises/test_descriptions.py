@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import solutions
-from autograder import kernel_side
 from autograder.exercises import EXERCISES
+from autograder.inside import kernel_side
 
 SEEDS = range(3)
 CHAPTER_E35 = {

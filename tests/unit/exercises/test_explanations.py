@@ -8,7 +8,7 @@ import pytest
 
 from autograder import explain
 from autograder.exercises import EXERCISES
-from autograder.kernel_side import Formula
+from autograder.inside.kernel_side import Formula
 from autograder.verdict import Answer, Rung, ask_here, judge
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)

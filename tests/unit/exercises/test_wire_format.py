@@ -9,9 +9,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from autograder import kernel_side
 from autograder.exercises import EXERCISES
-from autograder.kernel_side import Formula, encode
+from autograder.inside import kernel_side
+from autograder.inside.kernel_side import Formula, encode
 from autograder.verdict import Answer, Rung, ask_here, judge, pack_question, same_arguments, unpack_answer
 
 

@@ -1,0 +1,344 @@
+"""Run one submission's notebook in its sandbox, put the hidden questions to it, and judge the answers."""
+
+import ast
+import base64
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import explain
+from autograder.cells import answered_name, demonstrations, graded_name, library_imports
+from autograder.exercises import EXERCISES
+from autograder.sandbox import ProcessDiedError, Sandbox, warm_parent
+from autograder.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
+
+DISABLED = """\
+def {name}(*arguments, **options):
+    raise RuntimeError("{name} is not called again: it did not return when it was graded")
+"""
+USED_UP = "the notebook had used up its time, or had ended its process too often"
+NOT_THERE_YET = {"NameError", "NotImplementedError", "UnboundLocalError"}
+"""Errors of a function that may only need a cell further down in the notebook."""
+MOST_LINES = 500
+"""How many lines of one output are kept."""
+LIBRARIES = {"numpy", "scipy", "matplotlib"}
+"""What a file beside a notebook must not hide; Python's own modules come before such files anyway."""
+LEFT_OUT_ID = "left-out"
+LEFT_OUT = """\
+**Not used: {files}.** A file of that name beside a notebook hides the library that is called so. Your
+notebook was graded with the library itself; please give the file another name.
+"""
+
+
+class Execution:
+    """One run of a submission's notebook.
+
+    The cell that grades an exercise is not run. Its place in the notebook is where the questions are asked,
+    and its outputs are replaced by the verdict, with the points in nbgrader's own partial-credit form. The
+    chapter's demonstrations are not run either, unless something fails for want of a name that one binds.
+    """
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        chapter: str,
+        files: Mapping[str, bytes],
+        seed: int,
+        limits: Mapping[str, Any],
+    ) -> None:
+        """Prepare to run `notebook`, which is changed, with `files` (path → content) beside it."""
+        self._notebook, self._seed, self._limits = notebook, seed, limits
+        self._chapter = chapter
+        self._files = {path: content for path, content in files.items() if not _hides_a_library(path)}
+        self._left_out = sorted({path.split("/")[0] for path in files if _hides_a_library(path)})
+
+    def run(self) -> None:
+        """Run and judge, and write the outputs into the notebook."""
+        demonstrated = demonstrations(self._chapter)
+        if self._run_all_but(demonstrated) & names_bound_by(demonstrated):
+            self._run_all_but(frozenset())
+        if self._left_out:
+            files = ", ".join(f"`{name}`" for name in self._left_out)
+            note = nbformat.v4.new_markdown_cell(LEFT_OUT.format(files=files))
+            note["id"] = LEFT_OUT_ID
+            self._notebook.cells.insert(0, note)
+
+    def _run_all_but(self, skipped: frozenset[str]) -> set[str]:
+        """Run the notebook without the cells whose sources are `skipped`; return the names that it missed."""
+        self._points: dict[str, float] = {}
+        self._doubtful: list[tuple[str, NotebookNode, Finding]] = []
+        self._missed: set[str] = set()
+        self._restarts = 0
+        self._shown = 0
+        self._deadline = time.monotonic() + self._limits["notebook_timeout"]
+        self._executed = [library_imports(self._chapter)]
+        self._sandbox: Sandbox | None = None
+        try:
+            self._start()
+            for cell in self._notebook.cells:
+                if (name := graded_name(cell)) is not None:
+                    doubts = [each for each in self._judge(name, cell).findings if _lacks_a_name(each.answer)]
+                    if doubts:
+                        self._doubtful.append((name, cell, doubts[0]))
+                elif cell.cell_type == "code" and cell.source.strip() and cell.source.strip() not in skipped:
+                    self._run(cell)
+            self._ask_again()
+        finally:
+            self._end()
+        return self._missed
+
+    def _start(self) -> None:
+        """Get a process for the submission and let it run, again, what has been run."""
+        self._sandbox = warm_parent(self._limits).sandbox()
+        files = {path: base64.b64encode(content).decode() for path, content in self._files.items()}
+        self._sandbox.send(do="put", files=files)
+        self._sandbox.reply(self._limits["timeout"])
+        for source in self._executed:
+            self._run_silently(source, self._limits["timeout"])
+
+    def _end(self) -> dict:
+        report = self._sandbox.close() if self._sandbox else {}
+        self._sandbox = None
+        return report
+
+    def _ask_again(self) -> None:
+        """Judge again, when all cells have run, what may have failed for want of a cell further down."""
+        for name, cell, finding in self._doubtful:
+            answer = self._ask(name, finding.arguments)
+            if not _lacks_a_name(answer):
+                self._judge(name, cell)
+            elif answer.error == "NameError":
+                self._missed |= _missing_name(answer.message)
+
+    def _judge(self, name: str, cell: NotebookNode) -> Verdict:
+        """Reach the verdict on one exercise and write it into its cell, unless an earlier one was better."""
+        verdict = judge(EXERCISES[name], self._seed, self._ask)
+        if verdict.points / verdict.max_points >= self._points.get(name, 0):
+            self._points[name] = verdict.points / verdict.max_points
+            write_verdict(cell, verdict, self._wrong_helpers(name))
+        return verdict
+
+    def _wrong_helpers(self, name: str) -> list[str]:
+        """Return the graded functions that the answer calls and that were not found right."""
+        answers = (cell.source for cell in self._notebook.cells if answered_name(cell) == name)
+        return [
+            each
+            for each in called_names("\n".join(answers))
+            if self._points.get(each, 1) < 1 and each != name
+        ]
+
+    def _run(self, cell: NotebookNode) -> None:
+        """Run a cell and write what it shows into it; a process that dies in it costs this cell alone."""
+        cell.outputs, cell.execution_count = [], None
+        if self._is_over():
+            cell.outputs = [_error_output("NotRun", USED_UP)]
+            return
+        limit = self._limits["output_megabytes"] * 1_000_000
+        try:
+            self._sandbox.send(do="run", source=cell.source, silent=False, limit=max(limit - self._shown, 0))
+            reply, is_late = self._reply_to_cell(2 * limit + 1_000_000)
+        except ProcessDiedError as error:
+            cell.outputs = [_error_output("DeadKernelError", f"this cell {self._why_it_died(error)}")]
+            self._restart()
+            return
+        if reply is not None and not is_late:
+            self._executed.append(cell.source)
+        if reply is not None:
+            try:
+                cell.outputs = [_output(each) for each in reply["outputs"]]
+                cell.execution_count = int(reply["execution_count"])
+                self._shown += sum(len(str(each)) for each in cell.outputs)
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+                cell.outputs = [_error_output("UnreadableOutput", "what this cell has sent cannot be read")]
+        if is_late:
+            told = f"it did not end within {self._limits['timeout']} seconds"
+            cell.outputs.append(_error_output("CellTimeoutError", told))
+        for output in cell.outputs:
+            if output.output_type == "error" and output.ename == "NameError":
+                self._missed |= _missing_name(output.evalue)
+        if reply is None:
+            self._restart()
+
+    def _reply_to_cell(self, most: int) -> tuple[dict | None, bool]:
+        """Return the reply, None if there is none although the cell was interrupted, and whether it was."""
+        reply = self._sandbox.reply(self._limits["timeout"], most)
+        if reply is not None:
+            return reply, False
+        self._sandbox.interrupt()
+        return self._sandbox.reply(self._limits["interrupt_grace"], most), True
+
+    def _run_silently(self, source: str, seconds: float) -> bool:
+        """Run code that shows nothing; return whether the process has answered in time."""
+        self._sandbox.send(do="run", source=source, silent=True, limit=0)
+        return self._sandbox.reply(seconds) is not None
+
+    def _ask(self, name: str, arguments: tuple) -> Answer:
+        """Put one question to the student's function and return what came back."""
+        if self._is_over():
+            return Answer("not_asked", message=f"it was not asked, because {USED_UP}")
+        seconds = self._limits["question_timeout"]
+        try:
+            self._sandbox.send(do="ask", question=pack_question(name, arguments))
+            reply = self._sandbox.reply(seconds)
+            if reply is None:
+                self._sandbox.interrupt()
+                is_alive = self._sandbox.reply(self._limits["interrupt_grace"]) is not None
+                self._disable(name, is_alive=is_alive)
+                return Answer("did_not_return", message=f"it did not return within {seconds} seconds")
+        except ProcessDiedError as error:
+            told = f"the call {self._why_it_died(error)}"
+            self._disable(name, is_alive=False)
+            return Answer("did_not_return", message=told)
+        answer = reply.get("answer")
+        if not isinstance(answer, str):
+            return Answer("unreadable", message=str(reply.get("broken", "no answer"))[:100])
+        return unpack_answer(answer)
+
+    def _why_it_died(self, error: ProcessDiedError) -> str:
+        """Return what ended a process, as what "the call" did; raise where it was not the student's doing."""
+        why = str(self._end().get("why"))
+        if why.startswith("cannot isolate"):
+            raise ProcessDiedError(why)
+        if why == "memory":
+            return f"used more memory than the {self._limits['memory_megabytes']:,} megabytes there are"
+        return str(error)
+
+    def _disable(self, name: str, *, is_alive: bool) -> None:
+        """Let later cells that call the function fail at once, not hang or end the process again."""
+        self._executed.append(DISABLED.format(name=name))
+        if is_alive:
+            try:
+                if self._run_silently(self._executed[-1], self._limits["interrupt_grace"]):
+                    return
+            except ProcessDiedError:
+                pass
+        self._restart()
+
+    def _restart(self) -> None:
+        """Take a new process and run the cells that had ended, so that later exercises are graded."""
+        self._end()
+        self._restarts += 1
+        if self._is_over():
+            return
+        try:
+            self._start()
+        except ProcessDiedError:  # it died again while it started
+            self._restarts = self._limits["max_restarts"] + 1
+
+    def _is_over(self) -> bool:
+        return self._restarts > self._limits["max_restarts"] or time.monotonic() > self._deadline
+
+
+def _hides_a_library(path: str) -> bool:
+    return path.split("/")[0].removesuffix(".py") in LIBRARIES
+
+
+def _lacks_a_name(answer: Answer) -> bool:
+    """Tell whether a call failed for want of something that another cell may define."""
+    return answer.status == "missing" or answer.error in NOT_THERE_YET
+
+
+def _missing_name(message: str) -> set[str]:
+    """Return the name that a NameError tells of."""
+    found = re.match(r"name '(\w+)' is not defined", message)
+    return {found[1]} if found else set()
+
+
+@cache
+def names_bound_by(sources: frozenset[str]) -> frozenset[str]:
+    """Return the names that cells bind, wherever in them."""
+    found: set[str] = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            match node:
+                case (
+                    ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name)
+                ):
+                    found.add(name)
+                case ast.alias(name=name, asname=short):
+                    found.add((short or name).split(".")[0])
+    return frozenset(found)
+
+
+def called_names(source: str) -> list[str]:
+    """Return the names that a piece of code calls; none where it cannot be parsed."""
+    try:
+        nodes = ast.walk(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    calls = (node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+    return list(dict.fromkeys(calls))
+
+
+def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> None:
+    """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them.
+
+    The outputs remember the case that the words are about, for the feedback that may show its expected value.
+    """
+    words = {
+        "text/plain": explain.as_text(verdict, wrong_helpers),
+        "text/html": explain.as_html(verdict, wrong_helpers),
+    }
+    about = {"autograder": {"case": verdict.worst.case.title}}
+    points = {"text/plain": repr(float(verdict.points))}
+    cell.execution_count = None
+    cell.outputs = [
+        nbformat.from_dict({"output_type": "display_data", "data": words, "metadata": about}),
+        nbformat.from_dict(
+            {"output_type": "execute_result", "data": points, "metadata": {}, "execution_count": None}
+        ),
+    ]
+
+
+def _stream(shown: Mapping) -> NotebookNode:
+    name = "stderr" if shown["name"] == "stderr" else "stdout"
+    return NotebookNode(output_type="stream", name=name, text=_first_lines(str(shown["text"])))
+
+
+def _data(shown: Mapping) -> NotebookNode:
+    data = {
+        str(kind): value if isinstance(value, str) else str(value) for kind, value in shown["data"].items()
+    }
+    return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())
+
+
+def _result(shown: Mapping) -> NotebookNode:
+    number = int(shown["execution_count"])
+    return NotebookNode(_data(shown), output_type="execute_result", execution_count=number)
+
+
+def _error(shown: Mapping) -> NotebookNode:
+    lines = _first_lines("\n".join(str(line).rstrip("\n") for line in shown["traceback"])).split("\n")
+    told = {"ename": str(shown["ename"]), "evalue": str(shown["evalue"]), "traceback": lines}
+    return NotebookNode(output_type="error", **told)
+
+
+def _first_lines(text: str) -> str:
+    """Return the lines of an output that a person may want to see."""
+    lines = text.split("\n", MOST_LINES)
+    return (
+        text if len(lines) <= MOST_LINES else "\n".join([*lines[:MOST_LINES], "... the rest is left out ..."])
+    )
+
+
+_READERS: dict[str, Callable[[Mapping], NotebookNode]] = {
+    "stream": _stream,
+    "display_data": _data,
+    "execute_result": _result,
+    "error": _error,
+}
+
+
+def _output(shown: Mapping) -> NotebookNode:
+    """Return what a cell has shown as a notebook's output, whatever the student's process has made of it."""
+    return _READERS[shown["output_type"]](shown)
+
+
+def _error_output(name: str, message: str) -> NotebookNode:
+    told = {"ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
+    return NotebookNode(output_type="error", **told)

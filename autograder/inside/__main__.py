@@ -1,0 +1,147 @@
+"""The warm parent: a process that has imported what notebooks import and forks a child for each submission.
+
+It is told by the grader over a socket, its standard input. The first message are the settings (JSON). Each
+further message is one byte with two sockets: `control` and `data`. The child keeps `control` and watches over
+a grandchild, which is the student's process and keeps `data`. `control` carries b"i" (interrupt) to the
+watcher and its last report back; when the grader closes it, everything ends.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+
+import isolation
+import shell
+
+MOMENT = 0.05
+"""Seconds between two looks at a student's process: has it ended, and how much memory does it hold?"""
+
+
+def main() -> None:
+    """Warm up, shut the door to the rest of the machine, and fork for each request."""
+    grader = socket.socket(fileno=os.dup(0))
+    settings = json.loads(grader.recv(1_000_000))
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(0, 1)
+    try:
+        shell.warm_up()
+        if settings["isolated"]:
+            isolation.enter_view(settings["root"])
+        ready = {"ready": True}
+    except (OSError, isolation.CannotIsolateError, ImportError) as error:
+        ready = {"ready": False, "why": str(error)}
+    grader.sendall(json.dumps(ready).encode())
+    sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
+    gc.collect()
+    gc.freeze()  # what is alive now is never looked at again, so its memory stays shared
+    while ready["ready"]:
+        message, descriptors, *_ = socket.recv_fds(grader, 1, 2)
+        _reap()
+        if not message:
+            return
+        control, data = descriptors
+        if os.fork() == 0:
+            grader.close()
+            _watch(socket.socket(fileno=control), data, settings)
+            os._exit(0)
+        os.close(control)
+        os.close(data)
+
+
+def _reap() -> None:
+    """Wait for the children that have ended; so their processor time counts as ours."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def _watch(control: socket.socket, data: int, settings: dict) -> None:
+    """Fork the student's process, and end it when it has to end; whatever happens, report and return."""
+    report = {"why": "", "status": None, "place": None}
+    student = None
+    try:
+        os.setsid()
+        isolation.die_with_parent()
+        place = settings["place"] or isolation.SCRATCH
+        if settings["isolated"]:
+            isolation.leave_everything()
+        else:
+            place = f"{place}/{os.getpid()}"
+            os.mkdir(place, mode=0o700)
+        student = os.fork()
+        if student == 0:
+            _be_student(control, data, place, settings)
+        os.close(data)
+        report["why"] = _wait(control, student, settings)
+    except BaseException as error:
+        report["why"] = f"cannot isolate: {error}"
+        traceback.print_exc()
+    finally:
+        report["status"] = _end(student, settings)
+        if not settings["isolated"]:
+            shutil.rmtree(place, ignore_errors=True)
+        with contextlib.suppress(OSError):  # nobody may listen any more
+            control.sendall(json.dumps(report).encode())
+
+
+def _be_student(control: socket.socket, data: int, place: str, settings: dict) -> None:
+    """Become the student's process, run what the grader asks for, and never return."""
+    try:
+        control.close()
+        connection = socket.socket(fileno=data)
+        isolation.close_all_but(connection.fileno())
+        if settings["isolated"]:
+            isolation.close_the_door(settings)
+        else:
+            os.setsid()
+            isolation.limit(settings)
+        shell.serve(connection, place, settings["environment"])
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(70)
+
+
+def _wait(control: socket.socket, student: int, settings: dict) -> str:
+    """Wait until the student's process has ended or has to; return why it had to end, or ''."""
+    memory = settings["memory_megabytes"] * 2**20 + isolation.memory_of("self")
+    looked = 0.0
+    while True:
+        readable, _, _ = select.select([control], [], [], MOMENT)
+        if readable:
+            order = control.recv(1)
+            if not order:
+                return "closed"
+            os.kill(student, signal.SIGINT)
+        if os.waitid(os.P_PID, student, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return ""
+        if settings["isolated"] and time.monotonic() - looked > 2 * MOMENT:
+            if isolation.memory_of_all() > memory:
+                return "memory"
+            looked = time.monotonic()
+
+
+def _end(student: int | None, settings: dict) -> int | None:
+    """End the student's process with all that it has started; return how it ended."""
+    if student is None:
+        return None
+    for end, whom in ((os.kill, student), (os.killpg, student)):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            end(whom, signal.SIGKILL)  # the first process of a namespace takes all others with it
+        if settings["isolated"]:
+            break
+    return os.waitstatus_to_exitcode(os.waitpid(student, 0)[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,302 @@
+"""Isolation on Linux: what a student's process can see, reach and use. Runs in the warm parent and below.
+
+Bubblewrap would do the same for a program that it starts, but it starts one: an interpreter that has to
+import NumPy anew takes a second, a fork of one that has done so takes milliseconds. So the few system calls
+are made here, through the C library; the filter for system calls is libseccomp's.
+"""
+
+import contextlib
+import ctypes
+import errno
+import os
+import resource
+import stat
+import sys
+from pathlib import Path
+
+SCRATCH = "/scratch"
+"""The only folder that a submission can write to: a file system in memory, of its own. Nothing else may lie
+at this path, for what is mounted there hides it; an environment may well lie in /tmp."""
+NOBODY = 65534
+"""Who a submission is outside its namespaces where the superuser grades."""
+STUDENT = 1000
+"""Who it is inside them."""
+
+CLONE = {"newns": 0x20000, "newcgroup": 0x2000000, "newuts": 0x4000000, "newipc": 0x8000000,
+         "newuser": 0x10000000, "newpid": 0x20000000, "newnet": 0x40000000}  # fmt: skip
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+MNT_DETACH, AT_FDCWD, AT_RECURSIVE, MOUNT_SETATTR = 2, -100, 0x8000, 442
+ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+SEEN = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime",
+        "/etc/alternatives")  # fmt: skip
+"""What of the machine a submission can read, beside the interpreter and the installed packages."""
+DEVICES = ("null", "zero", "full", "random", "urandom")
+FORBIDDEN = (
+    # looking into other processes, and tools for breaking out of kernels
+    "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "perf_event_open", "bpf",
+    "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "lookup_dcookie", "fanotify_init",
+    # other namespaces, mounts, and the machine itself
+    "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen",
+    "fsmount", "fsconfig", "fspick", "mount_setattr", "open_by_handle_at", "name_to_handle_at", "swapon",
+    "swapoff", "reboot", "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module",
+    "acct", "quotactl", "syslog", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
+    "keyctl", "add_key", "request_key", "personality", "vhangup", "iopl", "ioperm",
+    # memory that no limit counts
+    "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open",
+)  # fmt: skip
+ALLOWED_SOCKETS = (1, 2, 10)
+"""Unix, IPv4 and IPv6: the namespace holds them. Others, vsock for one, know no namespaces."""
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class CannotIsolateError(Exception):
+    """This machine cannot isolate; the message says what is missing."""
+
+
+def _call(function: str, *arguments: object) -> None:
+    if getattr(libc, function)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{function}: {os.strerror(number)}")
+
+
+def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    _call("mount", source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode())
+
+
+class _MountAttributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+
+
+def _make_read_only(path: str, flags: int = AT_RECURSIVE) -> None:
+    attributes = _MountAttributes(set=ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV)
+    size = ctypes.c_size_t(ctypes.sizeof(attributes))
+    _call("syscall", MOUNT_SETATTR, AT_FDCWD, path.encode(), flags, ctypes.byref(attributes), size)
+
+
+def visible() -> list[str]:
+    """Return the folders and files that a submission can read, none inside another."""
+    paths = [path for path in (*SEEN, sys.prefix, sys.base_prefix) if os.path.lexists(path)]
+    return [
+        path
+        for path in dict.fromkeys(paths)
+        if not any(path != other and Path(path).is_relative_to(other) for other in paths)
+    ]
+
+
+def enter_view(root: str) -> None:
+    """Leave the machine's files for a view of the interpreter, the packages and the system's libraries.
+
+    `root` is an empty folder; the view is built on it and lasts as long as this process and its children.
+    Raises `CannotIsolateError`.
+    """
+    try:
+        import pyseccomp  # noqa: F401 - it looks for its library in places that the view does not hold
+
+        _new_mount_namespace()
+        _mount("none", "/", "", MS_REC | MS_PRIVATE)
+        _mount("view", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+        for path in visible():
+            _show(path, root)
+        for name in DEVICES:
+            _bind(f"/dev/{name}", f"{root}/dev/{name}")
+        os.symlink(SCRATCH, f"{root}/dev/shm")
+        os.mkdir(root + SCRATCH)
+        if not os.path.lexists(f"{root}/tmp"):
+            os.symlink(SCRATCH, f"{root}/tmp")
+        _bind("/proc", f"{root}/proc")  # the kernel asks for one that is seen whole, to make another
+        os.chdir(root)
+        _call("pivot_root", b".", b".")
+        _call("umount2", b".", MNT_DETACH)
+        os.chdir("/")
+        _make_read_only("/", flags=0)
+    except (OSError, ImportError, RuntimeError) as error:
+        raise CannotIsolateError(f"{_reason(error)}") from error
+
+
+def _new_mount_namespace() -> None:
+    if os.geteuid() == 0:
+        _unshare("newns")
+        return
+    user, group = os.geteuid(), os.getegid()
+    _unshare("newuser", "newns")
+    _map_ids(0, user, group)
+
+
+def _unshare(*names: str) -> None:
+    _call("unshare", sum(CLONE[name] for name in names))
+
+
+def _map_ids(inside: int, user: int, group: int) -> None:
+    for file, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{inside} {user} 1"),
+        ("gid_map", f"{inside} {group} 1"),
+    ):
+        Path("/proc/self", file).write_text(text)
+
+
+def _show(path: str, root: str) -> None:
+    if os.path.islink(path):
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
+        os.symlink(os.readlink(path), root + path)
+        path = os.path.realpath(path)
+        if any(Path(path).is_relative_to(other) for other in SEEN) or os.path.lexists(root + path):
+            return
+    _bind(path, root + path)
+    _make_read_only(root + path)
+
+
+def _bind(source: str, target: str) -> None:
+    if os.path.isdir(source):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        open(target, "x").close()
+    _mount(source, target, "", MS_BIND | MS_REC)
+
+
+def _reason(error: BaseException) -> str:
+    number = getattr(error, "errno", None)
+    if number in (errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EINVAL):
+        return (
+            f"the system does not let an ordinary program make namespaces ({error}); on Ubuntu see "
+            "kernel.apparmor_restrict_unprivileged_userns, in a container its seccomp profile"
+        )
+    if number == errno.ENOSYS:
+        return f"the Linux kernel is older than 5.14 ({error})"
+    if isinstance(error, (ImportError, RuntimeError)):
+        return f"the library libseccomp is missing (Debian: libseccomp2): {error}"
+    return str(error)
+
+
+def die_with_parent() -> None:
+    """Let this process end when the one that has forked it does."""
+    if sys.platform == "linux":
+        _call("prctl", PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def leave_everything() -> None:
+    """Take the process that is about to fork a student's into namespaces of their own, as nobody."""
+    if os.geteuid() == 0 and not _is_in_own_users():
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+        _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # else its own /proc/self/uid_map is closed to it
+        die_with_parent()
+    user, group = os.geteuid(), os.getegid()
+    _unshare("newuser", "newns", "newpid", "newnet", "newipc", "newuts", "newcgroup")
+    _map_ids(STUDENT, user, group)
+
+
+def _is_in_own_users() -> bool:
+    """Tell whether this process has left the machine's users, as it does where an ordinary user grades."""
+    return Path("/proc/self/uid_map").read_text().split()[1:] != ["0", "4294967295"]
+
+
+def close_the_door(settings: dict) -> None:
+    """In the student's process: its own file system and processes, its limits, and no way back."""
+    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    size = settings["scratch_megabytes"]
+    options = f"size={size}m,nr_inodes={1000 + 100 * size},mode=700"
+    _mount("scratch", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, options)
+    with contextlib.suppress(OSError):
+        _call("sethostname", b"grading", 7)
+    limit(settings)
+    for number in range(41):
+        libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0)
+    _drop_capabilities()
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    die_with_parent()
+    os.setsid()
+    _forbid(FORBIDDEN)
+
+
+class _CapabilityHeader(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+def _drop_capabilities() -> None:
+    header, none = _CapabilityHeader(version=0x20080522, pid=0), (ctypes.c_uint32 * 6)()
+    _call("capset", ctypes.byref(header), ctypes.byref(none))
+
+
+def _forbid(names: tuple[str, ...]) -> None:
+    """Let the kernel refuse these system calls, new namespaces, and sockets that no namespace holds."""
+    import pyseccomp as seccomp
+
+    filter_ = seccomp.SyscallFilter(seccomp.ALLOW)
+    refused = seccomp.ERRNO(errno.EPERM)
+    for name in names:
+        if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
+            filter_.add_rule(refused, name)
+    filter_.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags cannot be looked at; glibc falls back
+    for flag in CLONE.values():
+        filter_.add_rule(refused, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
+    most = max(ALLOWED_SOCKETS)
+    filter_.add_rule(refused, "socket", seccomp.Arg(0, seccomp.GT, most))
+    for family in set(range(most)) - set(ALLOWED_SOCKETS):
+        filter_.add_rule(refused, "socket", seccomp.Arg(0, seccomp.EQ, family))
+    filter_.load()
+
+
+def limit(settings: dict) -> None:
+    """Set the limits that the kernel keeps for each process."""
+    megabyte = 2**20
+    limits = {
+        "CORE": 0,
+        "CPU": settings["cpu_seconds"],
+        "FSIZE": settings["scratch_megabytes"] * megabyte,
+        "NOFILE": settings["open_files"],
+        "MEMLOCK": 0,
+        "MSGQUEUE": 0,
+        "RTPRIO": 0,
+    }
+    if settings["isolated"]:  # elsewhere these would count what the person who grades runs beside it
+        limits["NPROC"] = settings["processes"]
+        limits["AS"] = settings["memory_megabytes"] * megabyte + address_space()
+    for name, most in limits.items():
+        number = getattr(resource, f"RLIMIT_{name}", None)
+        if number is not None:
+            hard = resource.getrlimit(number)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(number, (most, most))
+
+
+def address_space() -> int:
+    """Return how many bytes of addresses this process has."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def memory_of(process: str) -> int:
+    """Return the bytes of memory that a process holds, shared ones by their share; 0 if nobody can tell."""
+    try:
+        for line in Path("/proc", process, "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+def memory_of_all() -> int:
+    """Return the bytes of memory that all processes of the namespace whose /proc this is hold together."""
+    return sum(memory_of(name) for name in os.listdir("/proc") if name.isdecimal())
+
+
+def close_all_but(*kept: int) -> None:
+    """Close every file but these and the three standard ones, which lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    last = 2
+    for number in sorted(kept):
+        os.closerange(last + 1, number)
+        last = number
+    os.closerange(last + 1, 4096)
+
+
+def is_plain_file(path: str) -> bool:
+    """Tell whether a path is a file, and neither a link nor a device."""
+    return stat.S_ISREG(os.lstat(path).st_mode)

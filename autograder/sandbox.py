@@ -1,0 +1,221 @@
+"""The grader's side of the wall: get a process for one submission from the warm parent, and talk to it."""
+
+import atexit
+import contextlib
+import json
+import os
+import secrets
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder import CourseError
+from autograder.inside import kernel_side
+
+INSIDE = Path(__file__).parent / "inside"
+LENGTH = struct.Struct("!I")
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",  # the same submission does the same on every run
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+}
+"""What a submission's environment holds, beside its folders; nothing in it leads to us."""
+ENDED = "ended the whole Python process"
+WARMING_SECONDS = 120
+ENDING_SECONDS = 20
+
+
+class IsolationError(CourseError):
+    """Submissions cannot be isolated here; the message says what is missing and what to do."""
+
+
+class ProcessDiedError(Exception):
+    """The student's process has ended, or has sent what is no message.
+
+    The message tells it as what a call did, for example "ended the whole Python process".
+    """
+
+
+class Warm:
+    """The warm parent of the submissions that this process grades; started when it is first needed."""
+
+    def __init__(self, limits: Mapping[str, Any]) -> None:
+        """Start it, with these limits for its children. Raises `IsolationError`."""
+        self._folder = tempfile.TemporaryDirectory(prefix="grading-")
+        self._lock = threading.Lock()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        environment = {**ENVIRONMENT, "HOME": self._folder.name, "MPLCONFIGDIR": self._folder.name}
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-X", "frozen_modules=on", str(INSIDE)],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+        self._socket = ours
+        atexit.register(self.close)
+        isolated = not limits["unsafe_no_isolation"]
+        root = Path(self._folder.name, "root")
+        root.mkdir()
+        settings = {**limits, "isolated": isolated, "root": str(root), "environment": ENVIRONMENT}
+        settings["place"] = "" if isolated else self._folder.name
+        ours.settimeout(WARMING_SECONDS)
+        try:
+            ours.sendall(json.dumps(settings).encode())
+            said = json.loads(ours.recv(10_000) or b"{}")
+        except (OSError, ValueError) as error:
+            said = {"why": f"{type(error).__name__}: {error}"}
+        why = said.get("why", "no answer") if not said.get("ready") else self._try()
+        if why:
+            self.close()
+            raise IsolationError(
+                f"submissions cannot be isolated on this machine: {why}. Grade on a Linux that allows it, or "
+                "only where you trust every submission with --unsafe-no-isolation"
+            )
+
+    def _try(self) -> str:
+        """Run a cell, and return what went wrong, or ''."""
+        trial = self.sandbox()
+        try:
+            trial.send(do="run", source="1 + 1", silent=False, limit=1000)
+            shown = (trial.reply(WARMING_SECONDS) or {}).get("outputs")
+            failed = "" if shown else "a process that was isolated does not run a cell"
+        except ProcessDiedError as error:
+            failed = f"a process that was to be isolated {error}"
+        report = trial.close()
+        return (report.get("why") or failed) if failed else ""
+
+    def sandbox(self) -> "Sandbox":
+        """Return a new process for one submission."""
+        control, their_control = socket.socketpair()
+        data, their_data = socket.socketpair()
+        with self._lock, their_control, their_data:
+            try:
+                socket.send_fds(self._socket, [b"f"], [their_control.fileno(), their_data.fileno()])
+            except OSError as error:
+                control.close()
+                data.close()
+                raise ProcessDiedError(f"the parent of the submissions has ended ({error})") from error
+        return Sandbox(control, data)
+
+    def is_alive(self) -> bool:
+        """Tell whether the warm parent runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End it; safe to call twice."""
+        atexit.unregister(self.close)
+        self._socket.close()
+        try:
+            self._process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        with contextlib.suppress(OSError):
+            self._folder.cleanup()
+
+
+class Sandbox:
+    """The process of one submission, and the two lines to it."""
+
+    def __init__(self, control: socket.socket, data: socket.socket) -> None:
+        """Take the grader's ends of both lines."""
+        self._control, self._data = control, data
+        self._received = bytearray()
+        self._awaited = ""
+
+    def send(self, **request: Any) -> None:
+        """Ask for something. Raises `ProcessDiedError`."""
+        self._awaited = secrets.token_hex(8)
+        body = json.dumps({**request, "id": self._awaited}).encode()
+        try:
+            self._data.settimeout(ENDING_SECONDS)
+            self._data.sendall(LENGTH.pack(len(body)) + body)
+        except OSError as error:
+            raise ProcessDiedError(ENDED) from error
+
+    def reply(self, seconds: float, most: int = kernel_side.MAX_TEXT + 1_000_000) -> dict | None:
+        """Return the reply to what was asked last, or None if there is none in time.
+
+        Raises `ProcessDiedError` where the process has ended, or sends more than `most` bytes or no JSON.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            head = self._take(LENGTH.size, end)
+            if head is None:
+                return None
+            (length,) = LENGTH.unpack(head)
+            if length > most:
+                raise ProcessDiedError(f"sent back {length:,} bytes at once, more than are read")
+            body = self._take(LENGTH.size + length, end)
+            if body is None:
+                return None
+            del self._received[: LENGTH.size + length]
+            try:
+                message = json.loads(body[LENGTH.size :])
+                if message["id"] == self._awaited:
+                    return message
+            except (ValueError, TypeError, KeyError, RecursionError, MemoryError) as error:
+                raise ProcessDiedError("sent back what nobody can read") from error
+
+    def _take(self, count: int, end: float) -> bytes | None:
+        """Return the first `count` bytes that have come and not been deleted, or None if they do not come."""
+        while len(self._received) < count:
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            self._data.settimeout(left)
+            try:
+                piece = self._data.recv(1 << 20)
+            except TimeoutError:
+                return None
+            except OSError as error:
+                raise ProcessDiedError(ENDED) from error
+            if not piece:
+                raise ProcessDiedError(ENDED)
+            self._received += piece
+        return bytes(self._received[:count])
+
+    def interrupt(self) -> None:
+        """Interrupt what it does, as the stop button of a notebook does."""
+        with contextlib.suppress(OSError):
+            self._control.send(b"i")
+
+    def close(self) -> dict:
+        """End it with everything it has started; return the watcher's last report once all is gone."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_WR)
+        self._data.close()
+        said = bytearray()
+        self._control.settimeout(ENDING_SECONDS)
+        with self._control, contextlib.suppress(OSError):
+            while piece := self._control.recv(65536):
+                said += piece
+        try:
+            return json.loads(said)
+        except ValueError:
+            return {"why": "its watcher has ended", "status": None}
+
+
+_warm: dict[str, Warm] = {}
+
+
+def warm_parent(limits: Mapping[str, Any]) -> Warm:
+    """Return the warm parent of this process for these limits, started anew where it has ended."""
+    key = json.dumps(dict(limits), sort_keys=True) + str(os.getpid())
+    if key not in _warm or not _warm[key].is_alive():
+        _warm[key] = Warm(limits)
+    return _warm[key]
