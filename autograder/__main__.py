@@ -97,6 +97,11 @@ def _release(chosen: argparse.Namespace) -> int:
 
 
 def _grade(chosen: argparse.Namespace) -> int:
+    from autograder import sandbox, workers
+
+    sandbox.begin()  # both warm up while this process imports the rest
+    if chosen.workers != 1 and not chosen.scheduler:
+        workers.begin()
     from autograder.cells import find_chapter
     from autograder.course import Course
     from autograder.grade import State, grade, submissions
@@ -137,9 +142,7 @@ def _grade(chosen: argparse.Namespace) -> int:
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:
     many = verb.add_mutually_exclusive_group()
-    many.add_argument(
-        "--workers", type=int, metavar="N", help="worker processes (default: one a core)"
-    )
+    many.add_argument("--workers", type=int, metavar="N", help="worker processes (default: one a core)")
     many.add_argument("--scheduler", metavar="URL", help="let a Dask cluster do it, as in tcp://host:8786")
 
 

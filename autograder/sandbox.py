@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from autograder import CourseError
-from autograder.inside import kernel_side
 
 INSIDE = Path(__file__).parent / "inside"
 LENGTH = struct.Struct("!I")
@@ -32,6 +31,8 @@ ENVIRONMENT = {
 }
 """What a submission's environment holds, beside its folders; nothing in it leads to us."""
 ENDED = "ended the whole Python process"
+MOST_BYTES = 50_000_000
+"""The longest message that is read: the longest answer of `inside/kernel_side.py`, and what wraps it."""
 WARMING_SECONDS = 120
 ENDING_SECONDS = 20
 
@@ -48,43 +49,76 @@ class ProcessDiedError(Exception):
 
 
 class Warm:
-    """The warm parent of the submissions that this process grades; started when it is first needed."""
+    """The warm parent of submissions: who can reach its socket gets processes from it."""
 
-    def __init__(self, limits: Mapping[str, Any]) -> None:
-        """Start it, with these limits for its children. Raises `IsolationError`."""
-        self._folder = tempfile.TemporaryDirectory(prefix="grading-")
+    def __init__(self, line: socket.socket) -> None:
+        """Use the warm parent at the other end of `line`, started by this process or by another."""
+        self.line = line
         self._lock = threading.Lock()
+        self._is_lost = False
+
+    def sandbox(self) -> "Sandbox":
+        """Return a new process for one submission. Raises `ProcessDiedError`."""
+        control, their_control = socket.socketpair()
+        data, their_data = socket.socketpair()
+        with self._lock, their_control, their_data:
+            try:
+                socket.send_fds(self.line, [b"f"], [their_control.fileno(), their_data.fileno()])
+            except OSError as error:
+                self._is_lost = True
+                control.close()
+                data.close()
+                raise ProcessDiedError(f"the parent of the submissions has ended ({error})") from error
+        return Sandbox(control, data)
+
+    def is_alive(self) -> bool:
+        """Tell whether the warm parent runs, as far as is known."""
+        return not self._is_lost
+
+
+class OwnWarm(Warm):
+    """A warm parent that this process starts, and ends."""
+
+    def __init__(self) -> None:
+        """Start it; while it warms up, this process can do something else."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        environment = {**ENVIRONMENT, "HOME": self._folder.name, "MPLCONFIGDIR": self._folder.name}
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-X", "frozen_modules=on", str(INSIDE)],
+            [sys.executable, "-I", str(INSIDE)],
             stdin=theirs,
             stdout=subprocess.DEVNULL,
-            env=environment,
+            env=ENVIRONMENT,
             cwd="/",
             start_new_session=True,
         )
         theirs.close()
-        self._socket = ours
+        super().__init__(ours)
         atexit.register(self.close)
+        about_fonts = ("HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR")
+        self._tell({name: os.environ[name] for name in about_fonts if name in os.environ})
+
+    def settle(self, limits: Mapping[str, Any]) -> None:
+        """Tell it the limits of its children, and wait until it is warm. Raises `IsolationError`."""
         isolated = not limits["unsafe_no_isolation"]
-        root = Path(self._folder.name, "root")
-        root.mkdir()
-        settings = {**limits, "isolated": isolated, "root": str(root), "environment": ENVIRONMENT}
-        settings["place"] = "" if isolated else self._folder.name
-        ours.settimeout(WARMING_SECONDS)
-        try:
-            ours.sendall(json.dumps(settings).encode())
-            said = json.loads(ours.recv(10_000) or b"{}")
-        except (OSError, ValueError) as error:
-            said = {"why": f"{type(error).__name__}: {error}"}
-        why = said.get("why", "no answer") if not said.get("ready") else self._try()
+        with tempfile.TemporaryDirectory(prefix="grading-") as root:
+            self._tell({**limits, "isolated": isolated, "root": root, "environment": ENVIRONMENT})
+            self.line.settimeout(WARMING_SECONDS)
+            try:
+                said = json.loads(self.line.recv(10_000) or b"{}")
+            except (OSError, ValueError) as error:
+                said = {"why": f"{type(error).__name__}: {error}"}
+            self.line.settimeout(None)
+        why = self._try() if said.get("ready") else said.get("why", "no answer")
         if why:
             self.close()
             raise IsolationError(
                 f"submissions cannot be isolated on this machine: {why}. Grade on a Linux that allows it, or "
                 "only where you trust every submission with --unsafe-no-isolation"
             )
+
+    def _tell(self, what: Mapping[str, Any]) -> None:
+        body = json.dumps(what).encode()
+        with contextlib.suppress(OSError):  # where it has ended, `settle` waits for its answer in vain
+            self.line.sendall(LENGTH.pack(len(body)) + body)
 
     def _try(self) -> str:
         """Run a cell, and return what went wrong, or ''."""
@@ -98,19 +132,6 @@ class Warm:
         report = trial.close()
         return (report.get("why") or failed) if failed else ""
 
-    def sandbox(self) -> "Sandbox":
-        """Return a new process for one submission."""
-        control, their_control = socket.socketpair()
-        data, their_data = socket.socketpair()
-        with self._lock, their_control, their_data:
-            try:
-                socket.send_fds(self._socket, [b"f"], [their_control.fileno(), their_data.fileno()])
-            except OSError as error:
-                control.close()
-                data.close()
-                raise ProcessDiedError(f"the parent of the submissions has ended ({error})") from error
-        return Sandbox(control, data)
-
     def is_alive(self) -> bool:
         """Tell whether the warm parent runs."""
         return self._process.poll() is None
@@ -118,14 +139,12 @@ class Warm:
     def close(self) -> None:
         """End it; safe to call twice."""
         atexit.unregister(self.close)
-        self._socket.close()
+        self.line.close()
         try:
             self._process.wait(ENDING_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        with contextlib.suppress(OSError):
-            self._folder.cleanup()
 
 
 class Sandbox:
@@ -147,7 +166,7 @@ class Sandbox:
         except OSError as error:
             raise ProcessDiedError(ENDED) from error
 
-    def reply(self, seconds: float, most: int = kernel_side.MAX_TEXT + 1_000_000) -> dict | None:
+    def reply(self, seconds: float, most: int = MOST_BYTES) -> dict | None:
         """Return the reply to what was asked last, or None if there is none in time.
 
         Raises `ProcessDiedError` where the process has ended, or sends more than `most` bytes or no JSON.
@@ -210,12 +229,35 @@ class Sandbox:
             return {"why": "its watcher has ended", "status": None}
 
 
+_begun: list[OwnWarm] = []
 _warm: dict[str, Warm] = {}
 
 
+def begin() -> None:
+    """Start a warm parent that will soon be needed."""
+    if not _begun:
+        _begun.append(OwnWarm())
+
+
 def warm_parent(limits: Mapping[str, Any]) -> Warm:
-    """Return the warm parent of this process for these limits, started anew where it has ended."""
-    key = json.dumps(dict(limits), sort_keys=True) + str(os.getpid())
+    """Return the warm parent for these limits, started anew where it has ended. Raises `IsolationError`."""
+    key = _key(limits)
     if key not in _warm or not _warm[key].is_alive():
-        _warm[key] = Warm(limits)
+        own = _begun.pop() if _begun else OwnWarm()
+        own.settle(limits)
+        _warm[key] = own
     return _warm[key]
+
+
+def shared() -> dict[str, socket.socket]:
+    """Return the lines to the warm parents of this process, for its worker processes to `adopt`."""
+    return {key: warm.line for key, warm in _warm.items() if warm.is_alive()}
+
+
+def adopt(lines: Mapping[str, socket.socket]) -> None:
+    """Use the warm parents of another process."""
+    _warm.update({key: Warm(line) for key, line in lines.items()})
+
+
+def _key(limits: Mapping[str, Any]) -> str:
+    return json.dumps(dict(limits), sort_keys=True)

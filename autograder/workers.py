@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import forkserver
 from typing import Any
 
-from autograder import CourseError
+from autograder import CourseError, sandbox
 
 TRIES = 3
 """How often a task is tried, with another worker each time."""
@@ -62,15 +63,22 @@ def all_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def begin() -> None:
+    """Start the process from which worker processes are forked; it imports what they need meanwhile."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["autograder.task", "autograder.page"])
+    forkserver.ensure_running()
+
+
 def local(count: int) -> Workers:
     """Return workers that are `count` processes on this machine."""
 
     def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
         from pebble import ProcessPool
 
+        begin()
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["autograder.task", "autograder.page"])
-        with ProcessPool(max_workers=count, context=context) as pool:
+        warm = sandbox.shared()
+        with ProcessPool(count, initializer=sandbox.adopt, initargs=(warm,), context=context) as pool:
             try:
                 yield from _collect(
                     lambda task: pool.schedule(function, args=(common, task), timeout=seconds),

@@ -1,9 +1,10 @@
 """The warm parent: a process that has imported what notebooks import and forks a child for each submission.
 
-It is told by the grader over a socket, its standard input. The first message are the settings (JSON). Each
-further message is one byte with two sockets: `control` and `data`. The child keeps `control` and watches over
-a grandchild, which is the student's process and keeps `data`. `control` carries b"i" (interrupt) to the
-watcher and its last report back; when the grader closes it, everything ends.
+The grader speaks to it over a socket, its standard input. The first two messages are JSON behind four bytes
+of length: where fonts are known, and the settings. Each further message is one byte with two sockets,
+`control` and `data`. The child keeps `control` and watches over a grandchild, which is the student's process
+and keeps `data`. `control` carries b"i" (interrupt) to the watcher, and its last report back; when the grader
+closes it, everything ends.
 """
 
 import contextlib
@@ -14,13 +15,14 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import sys
+import tempfile
 import time
-import traceback
 
 import isolation
-import shell
 
+LENGTH = struct.Struct("!I")
 MOMENT = 0.05
 """Seconds between two looks at a student's process: has it ended, and how much memory does it hold?"""
 
@@ -28,14 +30,21 @@ MOMENT = 0.05
 def main() -> None:
     """Warm up, shut the door to the rest of the machine, and fork for each request."""
     grader = socket.socket(fileno=os.dup(0))
-    settings = json.loads(grader.recv(1_000_000))
-    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    os.dup2(0, 1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.environ.update(_hear(grader))  # where Matplotlib knows the fonts; no child is given this
+    settings: dict = {}
     try:
+        import shell  # and with it Matplotlib, which looks for its fonts at once
+
         shell.warm_up()
+        settings = _hear(grader)
         if settings["isolated"]:
             isolation.enter_view(settings["root"])
         ready = {"ready": True}
+    except EOFError:  # the grader has no need for it
+        return
     except (OSError, isolation.CannotIsolateError, ImportError) as error:
         ready = {"ready": False, "why": str(error)}
     grader.sendall(json.dumps(ready).encode())
@@ -56,6 +65,22 @@ def main() -> None:
         os.close(data)
 
 
+def _hear(grader: socket.socket) -> dict:
+    """Return one message of the grader's; requests may follow at once, so not a byte more is read."""
+    (length,) = LENGTH.unpack(_read(grader, LENGTH.size))
+    return json.loads(_read(grader, length))
+
+
+def _read(grader: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        piece = grader.recv(count - len(data))
+        if not piece:
+            raise EOFError
+        data += piece
+    return data
+
+
 def _reap() -> None:
     """Wait for the children that have ended; so their processor time counts as ours."""
     try:
@@ -67,25 +92,24 @@ def _reap() -> None:
 
 def _watch(control: socket.socket, data: int, settings: dict) -> None:
     """Fork the student's process, and end it when it has to end; whatever happens, report and return."""
-    report = {"why": "", "status": None, "place": None}
-    student = None
+    report = {"why": "", "status": None}
+    student, place = None, isolation.SCRATCH
     try:
         os.setsid()
         isolation.die_with_parent()
-        place = settings["place"] or isolation.SCRATCH
         if settings["isolated"]:
             isolation.leave_everything()
         else:
-            place = f"{place}/{os.getpid()}"
-            os.mkdir(place, mode=0o700)
+            place = tempfile.mkdtemp(prefix="submission-")
+        failure, told = os.pipe()
         student = os.fork()
         if student == 0:
-            _be_student(control, data, place, settings)
+            _be_student(control, data, told, place, settings)
         os.close(data)
-        report["why"] = _wait(control, student, settings)
+        os.close(told)
+        report["why"] = _wait(control, student, settings) or os.read(failure, 1000).decode()
     except BaseException as error:
         report["why"] = f"cannot isolate: {error}"
-        traceback.print_exc()
     finally:
         report["status"] = _end(student, settings)
         if not settings["isolated"]:
@@ -94,20 +118,24 @@ def _watch(control: socket.socket, data: int, settings: dict) -> None:
             control.sendall(json.dumps(report).encode())
 
 
-def _be_student(control: socket.socket, data: int, place: str, settings: dict) -> None:
+def _be_student(control: socket.socket, data: int, told: int, place: str, settings: dict) -> None:
     """Become the student's process, run what the grader asks for, and never return."""
     try:
+        import shell
+
         control.close()
         connection = socket.socket(fileno=data)
-        isolation.close_all_but(connection.fileno())
+        isolation.close_all_but(data, told)
         if settings["isolated"]:
             isolation.close_the_door(settings)
         else:
             os.setsid()
             isolation.limit(settings)
+        os.close(told)
         shell.serve(connection, place, settings["environment"])
-    except BaseException:
-        traceback.print_exc()
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # it is closed as soon as the student's code can run
+            os.write(told, f"cannot isolate: {error}".encode())
     finally:
         os._exit(70)
 
