@@ -23,7 +23,6 @@ OPTIONAL = {
         ("postgres",),
         "the tests that grade into a gradebook on a database server (`make test` skips them without it)",
     ),
-    "bubblewrap": (("bwrap",), "nothing yet: the sandbox around submissions is still to be built"),
 }
 
 
@@ -40,7 +39,22 @@ def main() -> int:
     )
     for name, (commands, adds) in OPTIONAL.items():
         _say(any(map(program, commands)), f"{name} (optional)", f"it adds {adds}")
+    missing = _why_not_isolated() if packages else "known when the course's packages are there"
+    adds = "without it `grade` needs --unsafe-no-isolation; it takes Linux 5.14 with user namespaces"
+    _say(not missing, "isolation of submissions (optional)", f"{adds}{f' ({missing})' if missing else ''}")
     return 0 if fits and make else 1
+
+
+def _why_not_isolated() -> str:
+    """Isolate a process, and return '' or why that cannot be done."""
+    from autograder.course import Course
+    from autograder.sandbox import IsolationError, warm_parent
+
+    try:
+        warm_parent(Course(Path("course")).limits() | {"unsafe_no_isolation": False})
+    except IsolationError as error:
+        return str(error).removeprefix("submissions cannot be isolated on this machine: ").partition(". ")[0]
+    return ""
 
 
 def program(name: str) -> str | None:

@@ -253,8 +253,9 @@ def limit(settings: dict) -> None:
         "MSGQUEUE": 0,
         "RTPRIO": 0,
     }
-    if settings["isolated"]:  # elsewhere these would count what the person who grades runs beside it
+    if settings["isolated"]:  # elsewhere it would count what the person who grades runs beside it
         limits["NPROC"] = settings["processes"]
+    if sys.platform == "linux":
         limits["AS"] = settings["memory_megabytes"] * megabyte + address_space()
     for name, most in limits.items():
         number = getattr(resource, f"RLIMIT_{name}", None)

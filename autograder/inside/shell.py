@@ -12,7 +12,9 @@ import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
+import tempfile
 import threading
 from typing import Any
 
@@ -21,6 +23,7 @@ import matplotlib
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 LENGTH = struct.Struct("!I")
 LEFT_OUT = "\n[more output was left out: the notebook has shown as much as one may]\n"
@@ -159,27 +162,40 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no screen."""
 
+    def system(self, cmd: str) -> None:
+        """Run a line that begins with `!`; a terminal, which IPython would take for it, is not there."""
+        line = self.var_expand(cmd, depth=1)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        done = subprocess.run(line, shell=True, text=True, errors="replace", check=False, **pipes)
+        print(done.stdout, end="")
+        self.user_ns["_exit_code"] = done.returncode
+
     def ask_exit(self) -> None:
         """End the cell that calls `exit`."""
         raise SystemExit
 
 
-def make_shell() -> Shell:
-    """Return the one shell of this process."""
-    shell = Shell.instance(display_pub_class=Publisher, displayhook_class=Result, colors="nocolor")
-    shell.history_manager.enabled = False
+def make_shell(folder: str) -> Shell:
+    """Return the one shell of this process; it keeps no history, and what it writes goes to `folder`."""
+    shell = Shell.instance(
+        display_pub_class=Publisher,
+        displayhook_class=Result,
+        colors="nocolor",
+        ipython_dir=folder,
+        config=Config(HistoryManager={"enabled": False}),
+    )
     shell.InteractiveTB.set_mode("Plain")  # the default one reads source files: a tenth of a second each
-    shell.Completer.use_jedi = False
     return shell
 
 
 def warm_up() -> None:
     """Import and do once what notebooks import and do."""
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    shell = make_shell()
-    sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
-    outputs.start(10_000_000)
-    shell.run_cell(FIRST_CELL, store_history=True)
+    with tempfile.TemporaryDirectory() as folder:
+        shell = make_shell(folder)
+        sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
+        outputs.start(10_000_000)
+        shell.run_cell(FIRST_CELL, store_history=True)
     kinds = [item["output_type"] for item in outputs.taken()]
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     if kinds != ["display_data", "stream", "error"]:
@@ -187,6 +203,9 @@ def warm_up() -> None:
     matplotlib.pyplot.close("all")
     shell.reset(new_session=True)
     shell.execution_count = 1
+    shell.user_ns.update(dict.fromkeys(("_", "__", "___"), ""))
+    if threading.active_count() > 1:
+        raise ImportError(f"a fork would lose these threads: {threading.enumerate()}")
 
 
 class Student:
