@@ -77,10 +77,11 @@ def chapters() -> list[Chapter]:
 
 def find_chapter(name: str) -> Chapter:
     """Return the chapter called `name`; raise `ChapterError` if there is none with exercises."""
-    by_name = {chapter.name: chapter for chapter in chapters()}
-    if name not in by_name:
-        raise ChapterError(f"there is no chapter {name!r} with exercises; choose from: {', '.join(by_name)}")
-    return by_name[name]
+    page = next((page for page in pages() if page.name == name), None)
+    if page is None or not exercise_names(page.notebook()):
+        known = ", ".join(chapter.name for chapter in chapters())
+        raise ChapterError(f"there is no chapter {name!r} with exercises; choose from: {known}")
+    return page
 
 
 def title_of(name: str) -> str:

@@ -89,7 +89,7 @@ def test_the_doctor_runs_with_python_alone_and_names_what_each_missing_part_woul
     assert "found    Python 3." in done.stdout
     for name in doctor.OPTIONAL:
         assert name in done.stdout
-    assert "missing  bubblewrap (optional): it adds" in done.stdout
+    assert "missing  isolation of submissions (optional): without it `grade` needs" in done.stdout
 
 
 @pytest.mark.parametrize("folder", ["solutions", "autograder", "book"])
