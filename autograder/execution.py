@@ -5,7 +5,7 @@ import base64
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import nbformat
@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from autograder import explain
 from autograder.cells import answered_name, demonstrations, graded_name, library_imports
 from autograder.exercises import EXERCISES
-from autograder.sandbox import ProcessDiedError, Sandbox, warm_parent
+from autograder.sandbox import MOST_VALUES, ProcessDiedError, Sandbox, holds_more_than, warm_parent
 from autograder.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
 
 DISABLED = """\
@@ -26,6 +26,10 @@ NOT_THERE_YET = {"NameError", "NotImplementedError", "UnboundLocalError"}
 """Errors of a function that may only need a cell further down in the notebook."""
 MOST_LINES = 500
 """How many lines of one output are kept."""
+MOST_OUTPUTS = 1000
+"""How many outputs of one cell are kept."""
+MOST_SOURCE = 100_000
+"""How many characters of code the grader itself reads: to parse a million takes it a gigabyte."""
 LIBRARIES = {"numpy", "scipy", "matplotlib"}
 """What a file beside a notebook must not hide; Python's own modules come before such files anyway."""
 LEFT_OUT_ID = "left-out"
@@ -93,13 +97,18 @@ class Execution:
         return self._missed
 
     def _start(self) -> None:
-        """Get a process for the submission and let it run, again, what has been run."""
+        """Get a process for the submission and let it run, again, what has been run.
+
+        Raises `ProcessDiedError`, also where that does not end within the notebook's time.
+        """
         self._sandbox = warm_parent(self._limits).sandbox()
         files = {path: base64.b64encode(content).decode() for path, content in self._files.items()}
         self._sandbox.send(do="put", files=files)
         self._sandbox.reply(self._limits["timeout"])
         for source in self._executed:
-            self._run_silently(source, self._limits["timeout"])
+            left = max(0.0, self._deadline - time.monotonic())
+            if not self._run_silently(source, min(self._limits["timeout"], left)):
+                raise ProcessDiedError("did not run again what it had run before")
 
     def _end(self) -> dict:
         report = self._sandbox.close() if self._sandbox else {}
@@ -150,11 +159,13 @@ class Execution:
             self._executed.append(cell.source)
         if reply is not None:
             try:
-                cell.outputs = [_output(each) for each in reply["outputs"]]
+                cell.outputs = [_output(each) for each in reply["outputs"][:MOST_OUTPUTS]]
                 cell.execution_count = int(reply["execution_count"])
                 self._shown += sum(len(str(each)) for each in cell.outputs)
-            except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            except Exception:  # the student's process can send anything
                 cell.outputs = [_error_output("UnreadableOutput", "what this cell has sent cannot be read")]
+            if self._shown > 2 * limit:  # more than a process sends that keeps to its limit
+                cell.outputs = [_error_output("LeftOut", "the notebook has shown as much as one may")]
         if is_late:
             told = f"it did not end within {self._limits['timeout']} seconds"
             cell.outputs.append(_error_output("CellTimeoutError", told))
@@ -197,6 +208,8 @@ class Execution:
         answer = reply.get("answer")
         if not isinstance(answer, str):
             return Answer("unreadable", message=str(reply.get("broken", "no answer"))[:100])
+        if holds_more_than(MOST_VALUES, answer.encode("utf-8", "replace")):
+            return Answer("unreadable", message="it is too large")
         return unpack_answer(answer)
 
     def _why_it_died(self, error: ProcessDiedError) -> str:
@@ -265,8 +278,11 @@ def names_bound_by(sources: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=100)
 def called_names(source: str) -> list[str]:
-    """Return the names that a piece of code calls; none where it cannot be parsed."""
+    """Return the names that a piece of code calls; none where it cannot be parsed, or is too long."""
+    if len(source) > MOST_SOURCE:
+        return []
     try:
         nodes = ast.walk(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

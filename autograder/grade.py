@@ -19,7 +19,7 @@ import nbformat
 
 from autograder import CourseError
 from autograder.course import Course
-from autograder.gradebook import Entry, Writer, of_other_seeds
+from autograder.gradebook import Entry, Writer, of_other_seeds, released_notebook
 from autograder.restore import released_cells
 from autograder.sandbox import warm_parent
 from autograder.submissions import BadTimestampError, HandedIn, read
@@ -109,7 +109,7 @@ def grade(
         course.new_round(assignment)
     course.round(assignment)  # fails here where its seed is not on this machine
     with course.gradebook() as gradebook:
-        notebook = gradebook.find_notebook(assignment, assignment)
+        notebook = released_notebook(gradebook, assignment)
         facts = _assignment(assignment, course, released_cells(notebook), notebook.kernelspec)
         writer = Writer(gradebook, assignment, course.config)
         yield from _Run(facts, course, writer, workers, force=force).outcomes(chosen)
@@ -176,8 +176,11 @@ class _Run:
             chunk = folders[start : start + BATCH]
             known = self._writer.known([folder.parent.name for folder in chunk])
             for folder in chunk:
+                clear_rests(self._course.folder / "autograded" / folder.parent.name / self._assignment.name)
                 if (task := self._task(folder, *known.get(folder.parent.name, ("", "")))) is not None:
                     yield task
+                elif len(self._batch) >= BATCH:  # all from notebooks, as for a gradebook that is new
+                    self._flush()
 
     def _task(self, folder: Path, known_key: str, known_reason: str) -> Submission | None:
         student = folder.parent.name
@@ -210,10 +213,10 @@ class _Run:
             if key.encode() not in content:
                 return None
             notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
-        except (OSError, ValueError):
+            about = notebook.metadata.get("autograder", {})
+            return graded_as(student, key, notebook, about["reason"]) if about.get("key") == key else None
+        except Exception:  # whatever a damaged file makes nbformat raise: it is graded again
             return None
-        about = notebook.metadata.get("autograder", {})
-        return graded_as(student, key, notebook, about["reason"]) if about.get("key") == key else None
 
     def _check(self, task: Submission, result: Graded) -> None:
         """Raise `ValueError` where a worker has returned what is no grade of this submission."""
@@ -275,7 +278,7 @@ def _texts(path: Path) -> dict[str, str]:
     """Return the digests of the answers in words of a graded notebook; none where there is no such."""
     try:
         return digest_of_texts(nbformat.read(path, as_version=4))
-    except (OSError, ValueError):
+    except Exception:  # whatever a damaged file makes nbformat raise
         return {}
 
 
@@ -283,11 +286,10 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Put these files in the place of a folder, all at once: never is there a part of them.
 
     Where this process is ended between the two renames, the folder is missing and what was it lies beside,
-    under a name with a dot; the next call removes it.
+    under a name with a dot, until `clear_rests` removes it.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for rest in folder.parent.glob(f".{folder.name}.*"):
-        shutil.rmtree(rest, ignore_errors=True)
+    clear_rests(folder)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
     for name, content in files.items():
         path = new / name
@@ -300,6 +302,12 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         folder.rename(old)
     new.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def clear_rests(folder: Path) -> None:
+    """Remove what a process that was ended in `replace_folder` has left beside `folder`."""
+    for rest in folder.parent.glob(f".{folder.name}.*"):
+        shutil.rmtree(rest, ignore_errors=True)
 
 
 def of_another_round(assignment: str, course: Course) -> list[str]:

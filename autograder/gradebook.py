@@ -15,15 +15,30 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     GradeCell,
+    InvalidEntry,
     MissingEntry,
+    Notebook,
     SolutionCell,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from nbgrader.api import Course as CourseRow
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import Boolean, Column, MetaData, Select, String, Table, Text, delete, insert, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import (
+    Boolean,
+    Column,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, joinedload, selectinload
 from traitlets.config import Config
 
@@ -55,30 +70,50 @@ class GradebookError(CourseError):
 @contextmanager
 def open_gradebook(url: str) -> Iterator[Gradebook]:
     """Open nbgrader's gradebook, making it where there is none; what the database refuses is one sentence."""
+    name = _name(url)
     try:
         with Gradebook(url) as gradebook:
             GRADED.create(gradebook.engine, checkfirst=True)
+            # nbgrader's assignments belong to a course without a name, which it never adds; SQLite lets it
+            gradebook.db.merge(CourseRow(id=""))
+            gradebook.db.commit()
             yield gradebook
-    except DBAPIError as error:
-        said = (
-            str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
-        )
+    except (SQLAlchemyError, InvalidEntry) as error:  # nbgrader makes the second of some of the first
+        told = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
         raise GradebookError(
-            f"the gradebook {without_password(gradebook_name(url))} cannot be used ({said}); nothing that "
-            "was graded is lost, the same command goes on from here"
+            f"the gradebook {name} cannot be used ({told.splitlines()[0]}); nothing that was graded is lost, "
+            "the same command goes on from here"
         ) from error
 
 
-def gradebook_name(url: str) -> str:
-    """Return how a person knows a gradebook: the file, or the address."""
-    return url.removeprefix("sqlite:///")
+def _name(url: str) -> str:
+    """Return how a person knows a gradebook: its file, or its address without any password."""
+    try:
+        address = make_url(url)
+        address.get_dialect().import_dbapi()
+    except (SQLAlchemyError, ValueError):  # what they say may hold the password
+        raise GradebookError(
+            "the gradebook's address cannot be read; one is written postgresql://user@host/name"
+        ) from None
+    except ImportError as error:
+        raise GradebookError(f"the gradebook's address needs a driver that is not here ({error})") from None
+    if "@" in (address.host or ""):
+        raise GradebookError("an @ in the password of the gradebook's address is written %40")
+    if address.get_backend_name() == "sqlite":
+        return str(address.database)
+    open_to_all = {key: value for key, value in address.query.items() if "password" not in key.lower()}
+    return address.set(query=open_to_all).render_as_string(hide_password=True)
 
 
-def without_password(url: str) -> str:
-    """Return an address that can be shown."""
-    head, at, tail = url.rpartition("@")
-    scheme, slashes, login = head.partition("://")
-    return f"{scheme}{slashes}{login.partition(':')[0]}@{tail}" if at else url
+def released_notebook(gradebook: Gradebook, assignment: str) -> Notebook:
+    """Return what the gradebook knows of a chapter; raise `GradebookError` if it was never released there."""
+    try:
+        return gradebook.find_notebook(assignment, assignment)
+    except MissingEntry:
+        raise GradebookError(
+            f"the gradebook does not know {assignment}; run, with the same --course and --db: "
+            f"python -m autograder release {assignment}"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -102,13 +137,8 @@ class Writer:
     def __init__(self, gradebook: Gradebook, assignment: str, config: Config) -> None:
         """Write to `gradebook`; nbgrader's settings say what a late submission loses."""
         self._engine, self._assignment = gradebook.engine, assignment
-        try:
-            found = gradebook.find_assignment(assignment)
-            notebook = gradebook.find_notebook(assignment, assignment)
-        except MissingEntry:
-            raise GradebookError(
-                f"the gradebook does not know {assignment}; run: python -m autograder release {assignment}"
-            ) from None
+        notebook = released_notebook(gradebook, assignment)
+        found = notebook.assignment
         self._assignment_id, self._duedate, self._notebook_id = found.id, found.duedate, notebook.id
         self._grade_cells = {cell.id: cell.name for cell in notebook.grade_cells}
         self._solution_cells = {cell.id: cell.name for cell in notebook.solution_cells}
@@ -232,7 +262,7 @@ class Reader:
     def __init__(self, gradebook: Gradebook, assignment: str) -> None:
         """Read from `gradebook`."""
         self._engine = gradebook.engine
-        notebook = gradebook.find_notebook(assignment, assignment)
+        notebook = released_notebook(gradebook, assignment)
         self._notebook_id = notebook.id
         graded = gradebook.db.execute(
             select(GradeCell.id, GradeCell.name, GradeCell.max_score).where(

@@ -33,6 +33,8 @@ ENVIRONMENT = {
 ENDED = "ended the whole Python process"
 MOST_BYTES = 50_000_000
 """The longest message that is read: the longest answer of `inside/kernel_side.py`, and what wraps it."""
+MOST_VALUES = 1_000_000
+"""How many values of a message are read: each takes up to some hundred bytes of memory, however short."""
 WARMING_SECONDS = 120
 ENDING_SECONDS = 20
 
@@ -169,7 +171,7 @@ class Sandbox:
     def reply(self, seconds: float, most: int = MOST_BYTES) -> dict | None:
         """Return the reply to what was asked last, or None if there is none in time.
 
-        Raises `ProcessDiedError` where the process has ended, or sends more than `most` bytes or no JSON.
+        Raises `ProcessDiedError` where the process has ended, or sends more than is read or no JSON.
         """
         end = time.monotonic() + seconds
         while True:
@@ -183,8 +185,11 @@ class Sandbox:
             if body is None:
                 return None
             del self._received[: LENGTH.size + length]
+            body = body[LENGTH.size :]
+            if holds_more_than(MOST_VALUES, body):
+                raise ProcessDiedError(f"sent back more than {MOST_VALUES:,} values at once")
             try:
-                message = json.loads(body[LENGTH.size :])
+                message = json.loads(body)
                 if message["id"] == self._awaited:
                     return message
             except (ValueError, TypeError, KeyError, RecursionError, MemoryError) as error:
@@ -227,6 +232,15 @@ class Sandbox:
             return json.loads(said)
         except ValueError:
             return {"why": "its watcher has ended", "status": None}
+
+
+def holds_more_than(most: int, text: bytes) -> bool:
+    """Tell whether a text in JSON holds more values than `most`, without making them."""
+    bare = text.replace(b"\\\\", b"").replace(b'\\"', b"")  # now each quote begins or ends a string
+    if bare.count(b'"') > 4 * most:
+        return True
+    outside = b"".join(bare.split(b'"')[::2])
+    return sum(map(outside.count, (b",", b"[", b"{"))) > most
 
 
 _begun: list[OwnWarm] = []

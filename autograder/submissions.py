@@ -132,7 +132,7 @@ def _why_missing(folder: Path, name: str, skipped: list[str], megabytes: int) ->
     if os.path.lexists(path):
         return f"{name} is not a file."
     found = sorted(str(each.relative_to(folder)) for each in folder.rglob("*.ipynb"))
-    others = ", ".join(found) or "no notebook at all"
+    others = ", ".join(found).encode("utf-8", "replace").decode() or "no notebook at all"
     return f"The file {name} is missing; what was handed in is: {others}."
 
 

@@ -1,5 +1,6 @@
 """The task that workers do: submission and assignment in, graded notebook out; no disk, no database."""
 
+import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from autograder.cells import demonstrations, graded_name, library_imports
 from autograder.execution import Execution, write_verdict
 from autograder.exercises import EXERCISES
 from autograder.restore import empty_notebook, restore
-from autograder.sandbox import ProcessDiedError
+from autograder.sandbox import ProcessDiedError, holds_more_than
 from autograder.verdict import Answer, judge
 
 UNGRADED = "ungraded"
@@ -29,6 +30,8 @@ WHY_UNGRADED = """\
 under its own name, and hand it in again."""
 
 
+MOST_VALUES, MOST_DEPTH = 5_000_000, 100
+"""How many values a file may hold, and how deep one may lie in others; a fifth is for what is no output."""
 JUDGES = ("cells", "execution", "explain", "restore", "task", "verdict")
 """The modules beside exercises, reference and sandbox that decide on a verdict."""
 
@@ -112,11 +115,12 @@ def grade_submission(assignment: Assignment, submission: Submission) -> Graded:
 def graded_as(student: str, key: str, notebook: NotebookNode, reason: str) -> Graded:
     """Return what a graded notebook says, in the form that the gradebook takes."""
     cells = [cell for cell in notebook.cells if is_grade(cell) or is_solution(cell)]
+    text = nbformat.v4.writes(notebook).encode("utf-8", "replace").decode()  # no file holds half a character
     name = {id(cell): cell.metadata.nbgrader.grade_id for cell in cells}
     return Graded(
         student,
         key,
-        nbformat.v4.writes(notebook),
+        text,
         {name[id(cell)]: determine_grade(cell)[0] for cell in cells if is_grade(cell)},
         frozenset(name[id(cell)] for cell in cells if is_solution(cell) and _is_as_released(cell)),
         digest_of_texts(notebook),
@@ -158,21 +162,44 @@ def _read(content: bytes, assignment: Assignment) -> tuple[str, NotebookNode | N
     file = f"{assignment.name}.ipynb"
     if not content:
         return f"The file {file} is empty (0 bytes).", None
+    most = assignment.limits["most_cells"]
+    too_much = f"The file {file} holds far more than any notebook of this chapter can need."
     try:
-        notebook = nbformat.convert(nbformat.reader.reads(content.decode("utf-8")), 4)
+        if holds_more_than(MOST_VALUES, content):
+            return too_much, None
+        as_written = json.loads(content)
+        cells = _cells(as_written)
+        if len(cells) > most:  # to read so many takes minutes
+            return f"The notebook {file} has {len(cells):,} cells; {most:,} are the most that are run.", None
+        for cell in cells:  # nbformat would look at every output, and none counts
+            cell.update({"outputs": []} if cell["cell_type"] == "code" else {})
+        text = json.dumps(as_written, ensure_ascii=False).encode("utf-8", "replace")
+        if holds_more_than(MOST_VALUES // 5, text) or _depth(as_written) > MOST_DEPTH:
+            return too_much, None
+        notebook = nbformat.convert(nbformat.reader.reads(text.decode()), 4)
         nbformat.validate(notebook)
     except Exception as error:  # nbformat lets through whatever its parser and its converters raise
         why = "it is cut off, or it is another kind of file"
         return f"The file {file} is not a readable notebook: {why} ({type(error).__name__}).", None
     if not any(cell.cell_type == "code" for cell in notebook.cells):
         return f"The notebook {file} has no code cells.", None
-    most = assignment.limits["most_cells"]
-    if len(notebook.cells) > most:
-        return (
-            f"The notebook {file} has {len(notebook.cells):,} cells; {most:,} are the most that are run.",
-            None,
-        )
     return "", notebook
+
+
+def _cells(as_written: dict) -> list[dict]:
+    """Return the cells of a notebook as it is written, in whatever version of the format."""
+    parts = [as_written, *as_written.get("worksheets", [])]
+    return [cell for part in parts for cell in part.get("cells", [])]
+
+
+def _depth(value: object) -> int:
+    """Return how deep the deepest value lies in others; Python would recurse too deep for some."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        lists = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [inner for each in lists for inner in each if isinstance(inner, (dict, list))]
+    return depth
 
 
 def _execute(notebook: NotebookNode, assignment: Assignment, files: Mapping[str, bytes]) -> str:

@@ -6,21 +6,32 @@ all; then the task comes back with a `Failure`. Tasks are taken as they are need
 size needs the memory of a few submissions.
 """
 
+import logging
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import forkserver
-from typing import Any
+from socket import socket
+from typing import TYPE_CHECKING, Any
 
 from autograder import CourseError, sandbox
+
+if TYPE_CHECKING:
+    import distributed
+    from pebble import ProcessPool
 
 TRIES = 3
 """How often a task is tried, with another worker each time."""
 AHEAD = 2
 """How many tasks are handed out for each worker: the one it does and the one it does next."""
+LOST_SECONDS = 60
+"""How much longer than a hung worker's task may last it takes until all that is handed out counts as lost."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,10 @@ Check = Callable[[Any, Any], None]
 """Called with a task and its result; raises where that cannot be the result."""
 Workers = Callable[[Function, Any, Iterable, Check, float], Results]
 """Called with function, what is common, tasks, check, and the seconds after which a worker counts as hung."""
+
+
+class WorkersError(CourseError):
+    """No process can do anything here; the message says what to do."""
 
 
 class ClusterError(CourseError):
@@ -66,67 +81,197 @@ def all_cores() -> int:
 def begin() -> None:
     """Start the process from which worker processes are forked; it imports what they need meanwhile."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(["autograder.task", "autograder.page"])
-    forkserver.ensure_running()
+    if threading.current_thread() is not threading.main_thread():  # no other may set what a signal does
+        forkserver.ensure_running()
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is ours alone, also while it imports
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def local(count: int) -> Workers:
     """Return workers that are `count` processes on this machine."""
 
     def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
-        from pebble import ProcessPool
-
         begin()
-        context = multiprocessing.get_context("forkserver")
-        warm = sandbox.shared()
-        with ProcessPool(count, initializer=sandbox.adopt, initargs=(warm,), context=context) as pool:
-            try:
-                yield from _collect(
-                    lambda task: pool.schedule(function, args=(common, task), timeout=seconds),
-                    lambda futures: wait(futures, return_when=FIRST_COMPLETED).done,
-                    tasks,
-                    check,
-                    count * AHEAD,
-                )
-            except BaseException:
-                pool.stop()
-                raise
+        with _Processes(count, seconds) as processes:
+            yield from _collect(
+                lambda task: processes.submit(function, common, task),
+                processes.done,
+                tasks,
+                check,
+                lambda: count * AHEAD,
+            )
 
     return run
+
+
+class _Processes:
+    """Processes on this machine, and new ones where nobody can talk to the old ones any more.
+
+    That happens where processes end that are not at work, and where one is killed in the moment in which it
+    takes a task from the queue that all of them share.
+    """
+
+    def __init__(self, count: int, seconds: float) -> None:
+        """Start `count` processes; one that is at a task for more than `seconds` is ended."""
+        self._count, self._seconds, self._lost = count, seconds, 0
+        self._pool = self._start()
+
+    def _start(self) -> "ProcessPool":
+        from pebble import ProcessPool
+
+        context = multiprocessing.get_context("forkserver")
+        return ProcessPool(
+            self._count, initializer=_begin_work, initargs=(sandbox.shared(),), context=context
+        )
+
+    def __enter__(self) -> "_Processes":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes, whatever they do."""
+        self._pool.stop()
+        self._pool.join()
+
+    def submit(self, function: Function, common: Any, task: Any) -> Future:
+        """Hand out a task."""
+        try:
+            return self._pool.schedule(_do, args=(function, common, task), timeout=self._seconds)
+        except RuntimeError as error:  # the pool is broken, which `done` will mend
+            future: Future = Future()
+            future.set_exception(BrokenProcessPool(str(error)))
+            return future
+
+    def done(self, futures: Iterable[Future]) -> list[Future]:
+        """Wait until something is done and return it; or return all, where nothing more can come back."""
+        found = wait(futures, self._seconds + LOST_SECONDS, FIRST_COMPLETED).done
+        if found and self._pool.active:
+            self._lost = 0
+            return list(found)
+        self._lost += 1
+        if self._lost > TRIES:
+            raise WorkersError(
+                "the worker processes end before they have done anything; with fewer of them, as by "
+                "--workers 1, each has more memory"
+            )
+        error = TimeoutError() if self._pool.active else BrokenProcessPool()
+        self.__exit__()
+        self._pool = self._start()
+        for future in futures:
+            if not future.done():
+                future.set_exception(error)
+        return list(futures)
+
+
+def _begin_work(warm: Mapping[str, socket]) -> None:
+    """Prepare a new process: it shares the grader's warm parents, and ends when the grader does."""
+    sandbox.adopt(warm)
+    threading.Thread(target=_end_with_the_grader, daemon=True).start()
+
+
+def _end_with_the_grader() -> None:
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _do(function: Function, common: Any, task: Any) -> Any:
+    """Do a task in a worker. What is raised comes back as a sentence: not every error can be sent."""
+    try:
+        return function(common, task)
+    except CourseError:
+        raise
+    except Exception as error:
+        return Failure(_sentence(error))
 
 
 def cluster(address: str) -> Workers:
     """Return workers that are those of the Dask scheduler at `address`."""
 
     def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
-        import distributed
-
-        try:
-            client = distributed.Client(address, timeout=20, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise ClusterError(f"no Dask scheduler answers at {address} ({error})") from None
-        with client:
-            threads = sum(client.nthreads().values())
-            if not threads:
-                raise ClusterError(f"the Dask scheduler at {address} has no workers; start some first")
-            shared = client.scatter(common, broadcast=True, hash=False)
-
-            def done(futures: Iterable) -> set:
-                try:
-                    return distributed.wait(list(futures), 2 * AHEAD * seconds, "FIRST_COMPLETED").done
-                except TimeoutError:
-                    stuck = next(iter(futures))
-                    stuck.cancel(force=True)
-                    return {stuck}
-
+        with _Cluster(address, seconds) as workers:
             yield from _collect(
-                lambda task: client.submit(function, shared, task, pure=False),
-                done,
-                tasks,
-                check,
-                threads * AHEAD,
+                lambda task: workers.submit(function, common, task), workers.done, tasks, check, workers.most
             )
 
     return run
+
+
+class _Cluster:
+    """The workers of a Dask scheduler; some may come and go while they work."""
+
+    def __init__(self, address: str, seconds: float) -> None:
+        """Connect to the scheduler; a task that is away for much longer than `seconds` is cancelled."""
+        import distributed
+
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what a person needs to know, we say
+        self._address, self._seconds = address, 2 * AHEAD * seconds
+        try:
+            distributed.comm.resolve_address(address)  # a client with no such thing takes long to go away
+            self._client = distributed.Client(address, timeout=20, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ClusterError(f"no Dask scheduler answers at {address} ({error})") from None
+
+    def __enter__(self) -> "_Cluster":
+        """Return itself. Raises `ClusterError` where nobody is there to work, or who is there cannot."""
+        try:
+            if not self._threads():
+                raise ClusterError(f"the Dask scheduler at {self._address} has no workers; start some first")
+            try:
+                self._client.submit(all_cores, pure=False).result(LOST_SECONDS)
+            except Exception as error:
+                raise ClusterError(
+                    f"the Dask cluster at {self._address} cannot do our tasks; start the scheduler and the "
+                    f"workers with this course's folder as PYTHONPATH ({_one_line(error)[:100]})"
+                ) from None
+        except ClusterError:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection; what is handed out is cancelled."""
+        self._client.close()
+
+    def submit(self, function: Function, common: Any, task: Any) -> "distributed.Future":
+        """Hand out a task."""
+        return self._client.submit(_do, function, common, task, pure=False)
+
+    def done(self, futures: Iterable["distributed.Future"]) -> list["distributed.Future"]:
+        """Wait until something is done and return it. Raises `ClusterError` where the scheduler is lost."""
+        import distributed
+
+        try:
+            with self._client.as_current():
+                return list(distributed.wait(list(futures), self._seconds, "FIRST_COMPLETED").done)
+        except TimeoutError:
+            stuck = next(iter(futures))
+            stuck.cancel(force=True)
+            return [stuck]
+        except CancelledError:
+            if self._client.status != "running":
+                raise self._lost() from None
+            return [future for future in futures if future.cancelled()]
+
+    def most(self) -> int:
+        """Return how many tasks are handed out at most."""
+        return max(1, AHEAD * self._threads())
+
+    def _threads(self) -> int:
+        try:
+            return sum(self._client.nthreads().values())
+        except OSError:
+            raise self._lost() from None
+
+    def _lost(self) -> ClusterError:
+        return ClusterError(
+            f"the connection to the Dask scheduler at {self._address} is lost; nothing that was graded is "
+            "lost, the same command goes on from here"
+        )
 
 
 def _collect(
@@ -134,13 +279,13 @@ def _collect(
     done: Callable[[Iterable[Future]], Iterable[Future]],
     tasks: Iterable,
     check: Check,
-    most: int,
+    most: Callable[[], int],
 ) -> Results:
-    """Keep `most` tasks handed out, and yield each with its result; try again what has failed."""
+    """Keep at most so many tasks handed out, and yield each with its result; try again what has failed."""
     tasks = iter(tasks)
     waiting: dict[Future, tuple[Any, int]] = {}
     while True:
-        for task in islice(tasks, most - len(waiting)):
+        for task in islice(tasks, max(0, most() - len(waiting))):
             waiting[submit(task)] = task, 1
         if not waiting:
             return
@@ -148,15 +293,17 @@ def _collect(
             task, tries = waiting.pop(future)
             try:
                 result = future.result()
-                check(task, result)
+                if not isinstance(result, Failure):
+                    check(task, result)
             except CourseError:
                 raise
             except Exception as error:
-                if tries < TRIES:
-                    waiting[submit(task)] = task, tries + 1
-                    continue
+                tries -= isinstance(error, BrokenProcessPool)  # not the fault of this task
                 result = Failure(_sentence(error))
-            yield task, result
+            if isinstance(result, Failure) and tries < TRIES:
+                waiting[submit(task)] = task, tries + 1
+            else:
+                yield task, result
 
 
 def _sentence(error: BaseException) -> str:
@@ -166,4 +313,8 @@ def _sentence(error: BaseException) -> str:
         return f"a worker did not answer in time, {TRIES} times"
     if name in ("ProcessExpired", "KilledWorker"):
         return f"the worker has ended, {TRIES} times"
-    return f"the grading has failed {TRIES} times ({name}: {error})"
+    return f"the grading has failed {TRIES} times ({_one_line(error)})"
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())

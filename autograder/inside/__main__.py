@@ -101,13 +101,14 @@ def _watch(control: socket.socket, data: int, settings: dict) -> None:
             isolation.leave_everything()
         else:
             place = tempfile.mkdtemp(prefix="submission-")
+        own = isolation.memory_of("self")  # here, because the child takes this process's /proc away
         failure, told = os.pipe()
         student = os.fork()
         if student == 0:
             _be_student(control, data, told, place, settings)
         os.close(data)
         os.close(told)
-        report["why"] = _wait(control, student, settings) or os.read(failure, 1000).decode()
+        report["why"] = _wait(control, student, settings, own) or os.read(failure, 1000).decode()
     except BaseException as error:
         report["why"] = f"cannot isolate: {error}"
     finally:
@@ -140,9 +141,12 @@ def _be_student(control: socket.socket, data: int, told: int, place: str, settin
         os._exit(70)
 
 
-def _wait(control: socket.socket, student: int, settings: dict) -> str:
-    """Wait until the student's process has ended or has to; return why it had to end, or ''."""
-    memory = settings["memory_megabytes"] * 2**20 + isolation.memory_of("self")
+def _wait(control: socket.socket, student: int, settings: dict, own: int) -> str:
+    """Wait until the student's process has ended or has to; return why it had to end, or ''.
+
+    `own` are the bytes of memory that it had when it was new.
+    """
+    memory = settings["memory_megabytes"] * 2**20 + own
     looked = 0.0
     while True:
         readable, _, _ = select.select([control], [], [], MOMENT)

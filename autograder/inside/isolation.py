@@ -24,14 +24,15 @@ STUDENT = 1000
 
 CLONE = {"newns": 0x20000, "newcgroup": 0x2000000, "newuts": 0x4000000, "newipc": 0x8000000,
          "newuser": 0x10000000, "newpid": 0x20000000, "newnet": 0x40000000}  # fmt: skip
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
 MNT_DETACH, AT_FDCWD, AT_RECURSIVE, MOUNT_SETATTR = 2, -100, 0x8000, 442
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 SEEN = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime",
         "/etc/alternatives")  # fmt: skip
 """What of the machine a submission can read, beside the interpreter and the installed packages."""
-DEVICES = ("null", "zero", "full", "random", "urandom")
+DEVICES = ("null", "full", "random", "urandom")
+"""Without `zero`: to map it is to get memory that is shared, which see below."""
 FORBIDDEN = (
     # looking into other processes, and tools for breaking out of kernels
     "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "perf_event_open", "bpf",
@@ -43,8 +44,13 @@ FORBIDDEN = (
     "acct", "quotactl", "syslog", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
     "keyctl", "add_key", "request_key", "personality", "vhangup", "iopl", "ioperm",
     # memory that no limit counts
-    "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open",
+    "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "vmsplice", "io_setup",
 )  # fmt: skip
+SHARED_AND_NAMELESS = 0x21
+"""MAP_SHARED | MAP_ANONYMOUS: memory that stays where the processes that have it no longer map it."""
+SOL_SOCKET, SO_SNDBUF = 1, 7
+SOCKET_BYTES = 2**18
+"""How much the kernel may keep for a Unix socket whose messages nobody reads, if none asks for more."""
 ALLOWED_SOCKETS = (1, 2, 10)
 """Unix, IPv4 and IPv6: the namespace holds them. Others, vsock for one, know no namespaces."""
 
@@ -197,7 +203,7 @@ def _is_in_own_users() -> bool:
 
 def close_the_door(settings: dict) -> None:
     """In the student's process: its own file system and processes, its limits, and no way back."""
-    _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    _mount("proc", "/proc", "proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
     size = settings["scratch_megabytes"]
     options = f"size={size}m,nr_inodes={1000 + 100 * size},mode=700"
     _mount("scratch", SCRATCH, "tmpfs", MS_NOSUID | MS_NODEV, options)
@@ -223,7 +229,10 @@ def _drop_capabilities() -> None:
 
 
 def _forbid(names: tuple[str, ...]) -> None:
-    """Let the kernel refuse these system calls, new namespaces, and sockets that no namespace holds."""
+    """Let the kernel refuse these system calls, and some others where their arguments are wrong.
+
+    Those are new namespaces, sockets that no namespace holds, and memory that no limit counts.
+    """
     import pyseccomp as seccomp
 
     filter_ = seccomp.SyscallFilter(seccomp.ALLOW)
@@ -238,6 +247,10 @@ def _forbid(names: tuple[str, ...]) -> None:
     filter_.add_rule(refused, "socket", seccomp.Arg(0, seccomp.GT, most))
     for family in set(range(most)) - set(ALLOWED_SOCKETS):
         filter_.add_rule(refused, "socket", seccomp.Arg(0, seccomp.EQ, family))
+    shared = SHARED_AND_NAMELESS
+    filter_.add_rule(refused, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared, shared))
+    larger = seccomp.Arg(1, seccomp.EQ, SOL_SOCKET), seccomp.Arg(2, seccomp.EQ, SO_SNDBUF)
+    filter_.add_rule(refused, "setsockopt", *larger)
     filter_.load()
 
 
@@ -271,19 +284,34 @@ def address_space() -> int:
 
 
 def memory_of(process: str) -> int:
-    """Return the bytes of memory that a process holds, shared ones by their share; 0 if nobody can tell."""
+    """Return the bytes of memory that a process holds, shared ones by their share; 0 if it has ended."""
     try:
-        for line in Path("/proc", process, "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+        lines = Path("/proc", process, "smaps_rollup").read_text().splitlines()
+        return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Pss:", "SwapPss:")))
     except OSError:
-        pass
-    return 0
+        return _resident(process)
+
+
+def _resident(process: str) -> int:
+    """Return the bytes in memory of a process that nobody may look into, or whose first thread has ended."""
+    found = 0
+    for thread in Path("/proc", process, "task").glob("*/statm"):
+        with contextlib.suppress(OSError):
+            found = max(found, int(thread.read_text().split()[1]) * resource.getpagesize())
+    return found
 
 
 def memory_of_all() -> int:
     """Return the bytes of memory that all processes of the namespace whose /proc this is hold together."""
-    return sum(memory_of(name) for name in os.listdir("/proc") if name.isdecimal())
+    return sum(memory_of(name) for name in os.listdir("/proc") if name.isdecimal()) + _memory_of_sockets()
+
+
+def _memory_of_sockets() -> int:
+    """Return how many bytes the kernel may keep for the Unix sockets of that namespace."""
+    try:
+        return SOCKET_BYTES * Path("/proc/1/net/unix").read_bytes().count(b"\n")
+    except OSError:
+        return 0
 
 
 def close_all_but(*kept: int) -> None:

@@ -98,7 +98,10 @@ def decode(data: Any) -> Any:
         items = [decode(item) for item in content]
         return items if kind == "list" else tuple(items)
     if kind == "npy":
-        return np.lib.format.read_array(io.BytesIO(base64.b64decode(content)), allow_pickle=False)
+        array = np.lib.format.read_array(io.BytesIO(base64.b64decode(content)), allow_pickle=False)
+        if array.dtype.kind not in "biufc":  # `encode` sends no others
+            raise ValueError(f"an array of {array.dtype.name}")
+        return array
     if kind == "formula":
         return Formula(content, **{k: decode(v) for k, v in dict(rest)["coefficients"].items()})
     raise ValueError(f"unknown kind {kind!r}")
