@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from errno import EACCES, EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,6 +37,8 @@ from autograder.workers import Failure, Workers, here
 
 BATCH = 50
 """How many submissions one transaction holds at most."""
+NO_PLACE = {EEXIST, EISDIR, ENOTDIR, ENAMETOOLONG, EACCES}
+"""Why a file cannot be written where another file, a folder, or the length of its path is in the way."""
 BATCH_SECONDS = 2.0
 """How long a graded submission waits for its transaction at most."""
 
@@ -239,8 +242,9 @@ class _Run:
         student = handed_in.student
         texts = _texts(graded_notebook(self._assignment.name, self._course, student))
         own = {path: content for path, content in handed_in.files.items() if not path.endswith(".ipynb")}
-        files = {**own, **self._source_files(), f"{self._assignment.name}.ipynb": result.notebook.encode()}
-        replace_folder(self._course.folder / "autograded" / student / self._assignment.name, files)
+        files = {f"{self._assignment.name}.ipynb": result.notebook.encode(), **self._source_files()}
+        folder = self._course.folder / "autograded" / student / self._assignment.name
+        replace_folder(folder, files, {path: content for path, content in own.items() if path not in files})
         self._batch_up(handed_in, result, texts)
 
     def _source_files(self) -> dict[str, bytes]:
@@ -282,8 +286,10 @@ def _texts(path: Path) -> dict[str, str]:
         return {}
 
 
-def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+def replace_folder(folder: Path, files: Mapping[str, bytes], more: Mapping[str, bytes]) -> None:
     """Put these files in the place of a folder, all at once: never is there a part of them.
+
+    Of `more`, which a student has named, a file is left out for which there is no place beside the others.
 
     Where this process is ended between the two renames, the folder is missing and what was it lies beside,
     under a name with a dot, until `clear_rests` removes it.
@@ -292,16 +298,25 @@ def replace_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     clear_rests(folder)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
     for name, content in files.items():
-        path = new / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(0o444)
+        _write(new / name, content)
+    for name, content in more.items():
+        try:
+            _write(new / name, content)
+        except OSError as error:
+            if error.errno not in NO_PLACE:
+                raise
     new.chmod(0o755)
     old = new.with_name(new.name.replace(".new-", ".old-"))
     if folder.is_dir():
         folder.rename(old)
     new.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o444)
 
 
 def clear_rests(folder: Path) -> None:

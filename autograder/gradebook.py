@@ -147,9 +147,16 @@ class Writer:
         gradebook.db.rollback()  # leaves no transaction open while the class is graded
 
     def known(self, students: Sequence[str]) -> dict[str, tuple[str, str]]:
-        """Return the key and the reason with which each of the students was last graded, if ever."""
+        """Return the key and the reason with which each of the students was last graded, if ever.
+
+        Somebody whom nbgrader's commands have removed since is not known, whatever our own table says.
+        """
+        of_notebook = SubmittedAssignment.notebooks.any(SubmittedNotebook.notebook_id == self._notebook_id)
+        still_there = select(SubmittedAssignment.student_id).where(
+            of_notebook, SubmittedAssignment.student_id.in_(students)
+        )
         query = select(GRADED.c.student, GRADED.c.key, GRADED.c.reason).where(
-            GRADED.c.assignment == self._assignment, GRADED.c.student.in_(students)
+            GRADED.c.assignment == self._assignment, GRADED.c.student.in_(still_there)
         )
         with Session(self._engine) as session:
             return {student: (key, reason) for student, key, reason in session.execute(query)}

@@ -132,7 +132,7 @@ class OwnWarm(Warm):
         except ProcessDiedError as error:
             failed = f"a process that was to be isolated {error}"
         report = trial.close()
-        return (report.get("why") or failed) if failed else ""
+        return (report.get("why") or failed).removeprefix("cannot isolate: ") if failed else ""
 
     def is_alive(self) -> bool:
         """Tell whether the warm parent runs."""

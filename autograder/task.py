@@ -32,6 +32,8 @@ under its own name, and hand it in again."""
 
 MOST_VALUES, MOST_DEPTH = 5_000_000, 100
 """How many values a file may hold, and how deep one may lie in others; a fifth is for what is no output."""
+MOST_CODE = 1_000_000
+"""How many characters all code of a notebook may have: a page that shows it takes nearly a minute."""
 JUDGES = ("cells", "execution", "explain", "restore", "task", "verdict")
 """The modules beside exercises, reference and sandbox that decide on a verdict."""
 
@@ -178,6 +180,8 @@ def _read(content: bytes, assignment: Assignment) -> tuple[str, NotebookNode | N
             return too_much, None
         notebook = nbformat.convert(nbformat.reader.reads(text.decode()), 4)
         nbformat.validate(notebook)
+        if sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code") > MOST_CODE:
+            return too_much, None
     except Exception as error:  # nbformat lets through whatever its parser and its converters raise
         why = "it is cut off, or it is another kind of file"
         return f"The file {file} is not a readable notebook: {why} ({type(error).__name__}).", None

@@ -11,9 +11,11 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import forkserver
@@ -30,6 +32,8 @@ TRIES = 3
 """How often a task is tried, with another worker each time."""
 AHEAD = 2
 """How many tasks are handed out for each worker: the one it does and the one it does next."""
+LOOK_SECONDS = 1
+"""How often it is looked whether anybody is at work at all."""
 LOST_SECONDS = 60
 """How much longer than a hung worker's task may last it takes until all that is handed out counts as lost."""
 
@@ -81,12 +85,19 @@ def all_cores() -> int:
 def begin() -> None:
     """Start the process from which worker processes are forked; it imports what they need meanwhile."""
     multiprocessing.get_context("forkserver").set_forkserver_preload(["autograder.task", "autograder.page"])
-    if threading.current_thread() is not threading.main_thread():  # no other may set what a signal does
+    with _deaf():  # else Ctrl-C would find it while it imports
         forkserver.ensure_running()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment, in this process and in one that it starts; only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is ours alone, also while it imports
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -134,8 +145,9 @@ class _Processes:
 
     def __exit__(self, *_: object) -> None:
         """End the processes, whatever they do."""
-        self._pool.stop()
-        self._pool.join()
+        with _deaf():
+            self._pool.stop()
+            self._pool.join()
 
     def submit(self, function: Function, common: Any, task: Any) -> Future:
         """Hand out a task."""
@@ -148,7 +160,10 @@ class _Processes:
 
     def done(self, futures: Iterable[Future]) -> list[Future]:
         """Wait until something is done and return it; or return all, where nothing more can come back."""
-        found = wait(futures, self._seconds + LOST_SECONDS, FIRST_COMPLETED).done
+        end = time.monotonic() + self._seconds + LOST_SECONDS
+        found = set()
+        while not found and self._pool.active and time.monotonic() < end:
+            found = wait(futures, LOOK_SECONDS, FIRST_COMPLETED).done
         if found and self._pool.active:
             self._lost = 0
             return list(found)

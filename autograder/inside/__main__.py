@@ -25,6 +25,8 @@ import isolation
 LENGTH = struct.Struct("!I")
 MOMENT = 0.05
 """Seconds between two looks at a student's process: has it ended, and how much memory does it hold?"""
+ORPHANS_SECONDS = 5
+"""How long at most processes are ended that start others meanwhile."""
 
 
 def main() -> None:
@@ -100,6 +102,7 @@ def _watch(control: socket.socket, data: int, settings: dict) -> None:
         if settings["isolated"]:
             isolation.leave_everything()
         else:
+            isolation.adopt_orphans()
             place = tempfile.mkdtemp(prefix="submission-")
         own = isolation.memory_of("self")  # here, because the child takes this process's /proc away
         failure, told = os.pipe()
@@ -110,7 +113,7 @@ def _watch(control: socket.socket, data: int, settings: dict) -> None:
         os.close(told)
         report["why"] = _wait(control, student, settings, own) or os.read(failure, 1000).decode()
     except BaseException as error:
-        report["why"] = f"cannot isolate: {error}"
+        report["why"] = f"cannot isolate: {isolation.reason(error)}"
     finally:
         report["status"] = _end(student, settings)
         if not settings["isolated"]:
@@ -131,12 +134,13 @@ def _be_student(control: socket.socket, data: int, told: int, place: str, settin
             isolation.close_the_door(settings)
         else:
             os.setsid()
+            isolation.die_with_parent()
             isolation.limit(settings)
         os.close(told)
         shell.serve(connection, place, settings["environment"])
     except BaseException as error:
         with contextlib.suppress(OSError):  # it is closed as soon as the student's code can run
-            os.write(told, f"cannot isolate: {error}".encode())
+            os.write(told, f"cannot isolate: {isolation.reason(error)}".encode())
     finally:
         os._exit(70)
 
@@ -172,7 +176,21 @@ def _end(student: int | None, settings: dict) -> int | None:
             end(whom, signal.SIGKILL)  # the first process of a namespace takes all others with it
         if settings["isolated"]:
             break
-    return os.waitstatus_to_exitcode(os.waitpid(student, 0)[1])
+    status = os.waitstatus_to_exitcode(os.waitpid(student, 0)[1])
+    if not settings["isolated"]:
+        _end_orphans()
+    return status
+
+
+def _end_orphans() -> None:
+    """End what a process that was not isolated has left: each becomes our child when its parent ends."""
+    until = time.monotonic() + ORPHANS_SECONDS
+    while (children := isolation.children()) and time.monotonic() < until:
+        for child in children:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+        time.sleep(MOMENT / 10)
+        _reap()
 
 
 if __name__ == "__main__":

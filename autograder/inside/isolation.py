@@ -28,6 +28,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4
 MNT_DETACH, AT_FDCWD, AT_RECURSIVE, MOUNT_SETATTR = 2, -100, 0x8000, 442
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+PR_SET_CHILD_SUBREAPER = 36
 SEEN = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime",
         "/etc/alternatives")  # fmt: skip
 """What of the machine a submission can read, beside the interpreter and the installed packages."""
@@ -118,7 +119,7 @@ def enter_view(root: str) -> None:
         os.chdir("/")
         _make_read_only("/", flags=0)
     except (OSError, ImportError, RuntimeError) as error:
-        raise CannotIsolateError(f"{_reason(error)}") from error
+        raise CannotIsolateError(f"{reason(error)}") from error
 
 
 def _new_mount_namespace() -> None:
@@ -163,7 +164,8 @@ def _bind(source: str, target: str) -> None:
     _mount(source, target, "", MS_BIND | MS_REC)
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """Return why something could not be isolated, and where to look."""
     number = getattr(error, "errno", None)
     if number in (errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EINVAL):
         return (
@@ -181,6 +183,22 @@ def die_with_parent() -> None:
     """Let this process end when the one that has forked it does."""
     if sys.platform == "linux":
         _call("prctl", PR_SET_PDEATHSIG, 9, 0, 0, 0)
+
+
+def adopt_orphans() -> None:
+    """Let what loses its parent become a child of this process, where it comes from one."""
+    if sys.platform == "linux":
+        _call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def children() -> list[int]:
+    """Return the children of this process, as far as the system tells."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = path.read_text().rpartition(")")[2].split()[1]
+            found += [int(path.parent.name)] if int(parent) == os.getpid() else []
+    return found
 
 
 def leave_everything() -> None:

@@ -1,0 +1,27 @@
+"""Listens on a port, on an abstract name and on a path, in a process that stays, for whoever may come."""
+# %% first
+import os
+import socket
+import time
+
+if os.fork() == 0:
+    os.setsid()
+    lines = []
+    for family, address in (
+        (socket.AF_INET, ("0.0.0.0", OTHER_PORT)),
+        (socket.AF_INET6, ("::", OTHER_PORT + 1)),
+        (socket.AF_UNIX, "\0hostile-was-here"),
+        (socket.AF_UNIX, "/tmp/hostile-was-here"),
+    ):
+        line = socket.socket(family)
+        line.bind(address)
+        line.listen()
+        lines.append(line)
+    open("listening", "x").close()
+    time.sleep(1000)
+
+# %% last
+while not os.path.exists("listening"):
+    time.sleep(0.01)
+time.sleep(1.5)
+print('"listened"')

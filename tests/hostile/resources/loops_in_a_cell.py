@@ -1,0 +1,4 @@
+"""Never ends a cell."""
+# %% first
+while True:
+    pass

@@ -1,0 +1,119 @@
+"""A hostile batch that is graded by an ordinary user, who has no privilege to isolate anybody with."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from autograder.cells import ROOT
+from tests.conftest import lacking
+from tests.hostile.batch import HONEST, UnharmedMachine, grade_watched, hand_in_all, new_class
+
+HERE = Path(__file__).parent
+NOBODY = 65534
+CHOSEN = {
+    "ending_itself": ["kills_everybody", "outlives_its_notebook"],
+    "reaching_out": ["changes_its_world", "looks_at_other_processes", "reads_secrets", "writes_outside"],
+    "resources": ["fills_memory_in_children_that_hide", "loops_in_a_call", "starts_processes_in_a_call"],
+}
+UNCOVERED = """\
+set -e
+hidden=$1 shown=$2 kept=$3
+shift 3
+mount --bind "$shown" "$kept"
+mount -t tmpfs -o mode=755 none "$hidden"
+mkdir -p "$shown"
+mount --bind "$kept" "$shown"
+exec "$@"
+"""
+"""Shows a folder that lies in a closed one, and nothing else of that, in a private view of the files."""
+
+
+def closed_folder(path: Path) -> Path | None:
+    """Return the folder on the way to `path` that only its owner can enter, if any."""
+    return next((each for each in [*path.parents][::-1] if not each.stat().st_mode & 0o001), None)
+
+
+def as_nobody(kept: Path) -> tuple[str, ...]:
+    """Return the command that starts another as nobody, who can read the interpreter then."""
+    change = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--")
+    shown = Path(sys.base_prefix).resolve()
+    if (hidden := closed_folder(shown / "bin")) is None:
+        return change
+    return ("unshare", "--mount", "sh", "-c", UNCOVERED, "sh", str(hidden), str(shown), str(kept), *change)
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder that nobody can use: those of the tests are closed."""
+    if os.geteuid() != 0:
+        pytest.skip("the tests are run by an ordinary user, so that all of them show what this would")
+    if closed_folder(ROOT) or not (shutil.which("setpriv") and shutil.which("unshare")):
+        lacking("nobody cannot read the checkout, or the commands setpriv and unshare are missing")
+    made = Path(tempfile.mkdtemp(prefix="ordinary-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture(scope="module")
+def batch(folder, chapter):
+    course = new_class(folder, chapter)
+    told = {
+        "PATHS": {"shadow": "/etc/shadow", "passwd": "/etc/passwd", "class": str(course.folder)},
+        "PROCESSES": [os.getpid()],
+        "FOLDERS": [str(course.folder), str(folder), str(folder / "home")],
+        "FILES": [str(course.folder / "gradebook.db")],
+    }
+    told["PATHS"] |= {"home": str(folder / "home"), "checkout": str(ROOT / "README.md")}
+    for theme, names in CHOSEN.items():
+        hand_in_all(course, HERE / theme, told, names)
+    for name in ("home", "temporary", "kept"):
+        (folder / name).mkdir()
+    subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(folder)], check=True)
+    seeds = {"XDG_DATA_HOME": str(folder / "home" / "data")}
+    return grade_watched(course, chapter, environment=seeds, command=as_nobody(folder / "kept"))
+
+
+class TestTheMachine(UnharmedMachine):
+    pass
+
+
+def test_an_ordinary_user_has_graded(batch):
+    assert (batch.course.folder / "autograded").stat().st_uid == NOBODY
+    assert batch.summary["summary"]["isolated"]
+
+
+@pytest.mark.parametrize("name", [name for names in CHOSEN.values() for name in names])
+def test_a_hostile_submission_gets_the_same_from_an_ordinary_user(batch, name):
+    assert batch.points[name] == batch.deserved(**HONEST)
+
+
+def test_a_submission_reads_nothing_that_the_user_could_read(batch):
+    found = batch.printed("reads_secrets")
+    assert found.pop("own") == {"read": "my own file"}
+    assert not {name: seen for name, seen in found.items() if "read" in seen}
+
+
+def test_a_submission_writes_nothing_that_the_user_could_write(batch):
+    found = batch.printed("writes_outside")
+    assert found.pop("own folder") == found.pop("own file") == "done"
+    assert found.pop("writable in /proc") == []
+    assert not [name for name, said in found.items() if said == "done"]
+
+
+def test_a_submission_has_no_more_privileges_than_the_user(batch):
+    found = batch.printed("changes_its_world")
+    status = found.pop("status")
+    assert found.pop("control") == "done"
+    assert not [name for name, said in found.items() if said == "done"]
+    assert {int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")} == {0}
+
+
+def test_a_submission_sees_no_process_of_the_user(batch):
+    found = batch.printed("looks_at_other_processes")
+    assert (found["before"], found["parent"], found["told"]) == ([1], 0, ["ProcessLookupError"])
