@@ -3,10 +3,8 @@
 import json
 import os
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
-import nbformat
 from nbgrader.converters import GenerateFeedback
 
 from autograder import CourseError
@@ -54,24 +52,28 @@ def feedback(
 
 
 def _unwritten(assignment: str, course: Course, reader: Reader, students: list[str]) -> Iterator[Unwritten]:
-    seeds = partial(_seed, course) if course.shows_expected() else lambda _: None
     for start in range(0, len(students), CHUNK):
         chunk = students[start : start + CHUNK]
-        results = reader.results(chunk)
+        results, keys = reader.results(chunk), reader.keys(chunk)
         for student in chunk:
-            if student not in results:
+            content = graded_notebook(assignment, course, student).read_bytes()
+            about = _about(content)
+            key = about.get("key")  # there is none where plain nbgrader has graded
+            if student not in results or (key and key != keys.get(student)):
                 raise FeedbackError(
                     f"{student} has a graded notebook, but the gradebook does not know it; "
                     f"run: python -m autograder grade {assignment}"
                 )
-            content = graded_notebook(assignment, course, student).read_bytes()
-            yield Unwritten(student, content, results[student], seeds(content))
+            seed = course.seed_of(about.get("seed", "")) if course.shows_expected() else None
+            yield Unwritten(student, content, results[student], seed)
 
 
-def _seed(course: Course, content: bytes) -> int:
-    """Return the seed with which a notebook was graded."""
-    about = nbformat.reads(content.decode("utf-8"), as_version=4).metadata.get("autograder", {})
-    return course.seed_of(about.get("seed", ""))
+def _about(content: bytes) -> dict:
+    """Return what a graded notebook says about its grading; nothing where nobody can read it."""
+    try:
+        return json.loads(content)["metadata"].get("autograder", {})
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return {}
 
 
 def _settings(course: Course) -> str:

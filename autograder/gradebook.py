@@ -270,7 +270,7 @@ class Reader:
         """Read from `gradebook`."""
         self._engine = gradebook.engine
         notebook = released_notebook(gradebook, assignment)
-        self._notebook_id = notebook.id
+        self._assignment, self._notebook_id = assignment, notebook.id
         graded = gradebook.db.execute(
             select(GradeCell.id, GradeCell.name, GradeCell.max_score).where(
                 GradeCell.notebook_id == notebook.id
@@ -290,6 +290,14 @@ class Reader:
         )
         with Session(self._engine) as session:
             return sorted(session.scalars(query))
+
+    def keys(self, students: Sequence[str]) -> dict[str, str]:
+        """Return the key with which each of the students was last graded, as far as we have done it."""
+        query = select(GRADED.c.student, GRADED.c.key).where(
+            GRADED.c.assignment == self._assignment, GRADED.c.student.in_(students)
+        )
+        with Session(self._engine) as session:
+            return dict(session.execute(query).all())
 
     def results(self, students: Sequence[str]) -> dict[str, Result]:
         """Return what the gradebook says of each of the students, as far as it knows them."""

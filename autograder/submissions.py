@@ -13,6 +13,8 @@ from nbgrader.utils import is_ignored, parse_utc
 
 MOST_FILES = 1000
 """How many files a submission may have."""
+MOST_DEPTH = 50
+"""How deep folders are looked into; Python recurses for each, and a path has an end."""
 IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", ".git"]
 """What lies about in a folder and is no part of a submission."""
 
@@ -37,6 +39,10 @@ class HandedIn:
     def beside(self) -> dict[str, bytes]:
         """The files that come along into the sandbox."""
         return {path: content for path, content in self.files.items() if _comes_along(path)}
+
+
+MOST_DATE = 100
+"""How many bytes of a date are read."""
 
 
 class BadTimestampError(ValueError):
@@ -64,7 +70,7 @@ def read(folder: Path, assignment: str, megabytes: int) -> HandedIn:
     return HandedIn(
         folder.parent.name,
         notebook,
-        "" if notebook else _why_missing(folder, name, skipped, megabytes),
+        "" if notebook else _why_missing(folder, name, [*files, *skipped], skipped, megabytes),
         copy.name if copy else "",
         files,
         _digest({name: notebook, **files}, skipped),
@@ -101,6 +107,8 @@ def _read_all(folder: Path, megabytes: int) -> tuple[dict[str, bytes], list[str]
 def _paths(folder: Path) -> Iterator[Path]:
     """Yield all paths below `folder` that are no folders, the notebooks first, none behind a link."""
     for inside, folders, names in os.walk(folder):
+        if len(Path(inside).relative_to(folder).parts) == MOST_DEPTH:
+            folders.clear()
         folders[:] = sorted(name for name in folders if not is_ignored(os.path.join(inside, name), IGNORED))
         links = [name for name in folders if os.path.islink(os.path.join(inside, name))]
         for name in sorted([*names, *links], key=lambda name: (not name.endswith(".ipynb"), name)):
@@ -119,7 +127,7 @@ def _plain_content(path: Path, most: int) -> bytes | None:
         return file.read(most) if stat.S_ISREG(about.st_mode) and about.st_size <= most else None
 
 
-def _why_missing(folder: Path, name: str, skipped: list[str], megabytes: int) -> str:
+def _why_missing(folder: Path, name: str, paths: list[str], skipped: list[str], megabytes: int) -> str:
     path = folder / name
     if "." in skipped:
         return f"The folder {folder.name} is a link; links are not followed."
@@ -131,7 +139,7 @@ def _why_missing(folder: Path, name: str, skipped: list[str], megabytes: int) ->
         return f"The file {name} cannot be read, or the submission is larger than {megabytes} megabytes."
     if os.path.lexists(path):
         return f"{name} is not a file."
-    found = sorted(str(each.relative_to(folder)) for each in folder.rglob("*.ipynb"))
+    found = sorted(path for path in paths if path.endswith(".ipynb"))
     others = ", ".join(found).encode("utf-8", "replace").decode() or "no notebook at all"
     return f"The file {name} is missing; what was handed in is: {others}."
 
@@ -148,7 +156,7 @@ def _timestamp(folder: Path, files: dict[str, bytes]) -> datetime | None:
     if not (content := files.get("timestamp.txt", b"").strip()):
         return None
     try:
-        return parse_utc(content.decode("utf-8"))
-    except (ValueError, OverflowError):
+        return parse_utc(content[:MOST_DATE].decode("utf-8"))
+    except Exception:  # the reader of dates raises much, and takes seconds for a long text
         file = folder / "timestamp.txt"
         raise BadTimestampError(f"{file} does not hold a date; mend or delete it and grade again") from None

@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ TRIES = 3
 """How often a task is tried, with another worker each time."""
 AHEAD = 2
 """How many tasks are handed out for each worker: the one it does and the one it does next."""
+LONG_PATH = 60
+"""How many bytes the path of the temporary folder may have to leave room for the names of sockets in it."""
 LOOK_SECONDS = 1
 """How often it is looked whether anybody is at work at all."""
 LOST_SECONDS = 60
@@ -84,9 +87,19 @@ def all_cores() -> int:
 
 def begin() -> None:
     """Start the process from which worker processes are forked; it imports what they need meanwhile."""
+    _make_room_for_sockets()
     multiprocessing.get_context("forkserver").set_forkserver_preload(["autograder.task", "autograder.page"])
     with _deaf():  # else Ctrl-C would find it while it imports
         forkserver.ensure_running()
+
+
+def _make_room_for_sockets() -> None:
+    """Let multiprocessing bind its sockets in a short path: one may have some hundred bytes in all."""
+    asked_for = tempfile.gettempdir()
+    if len(os.fsencode(asked_for)) > LONG_PATH:
+        tempfile.tempdir = "/tmp"
+        util.get_temp_dir()  # made here, and used from now on
+        tempfile.tempdir = asked_for
 
 
 @contextmanager

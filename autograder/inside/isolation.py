@@ -249,7 +249,8 @@ def _drop_capabilities() -> None:
 def _forbid(names: tuple[str, ...]) -> None:
     """Let the kernel refuse these system calls, and some others where their arguments are wrong.
 
-    Those are new namespaces, sockets that no namespace holds, and memory that no limit counts.
+    Those are new namespaces, sockets that no namespace holds, memory that no limit counts, to live on without
+    a parent, and to change how large a core file may be, which see `limit`.
     """
     import pyseccomp as seccomp
 
@@ -269,6 +270,10 @@ def _forbid(names: tuple[str, ...]) -> None:
     filter_.add_rule(refused, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared, shared))
     larger = seccomp.Arg(1, seccomp.EQ, SOL_SOCKET), seccomp.Arg(2, seccomp.EQ, SO_SNDBUF)
     filter_.add_rule(refused, "setsockopt", *larger)
+    filter_.add_rule(refused, "prctl", seccomp.Arg(0, seccomp.EQ, PR_SET_PDEATHSIG))
+    core = resource.RLIMIT_CORE
+    filter_.add_rule(refused, "setrlimit", seccomp.Arg(0, seccomp.EQ, core))
+    filter_.add_rule(refused, "prlimit64", seccomp.Arg(1, seccomp.EQ, core), seccomp.Arg(2, seccomp.NE, 0))
     filter_.load()
 
 
@@ -276,7 +281,7 @@ def limit(settings: dict) -> None:
     """Set the limits that the kernel keeps for each process."""
     megabyte = 2**20
     limits = {
-        "CORE": 0,
+        "CORE": 1 if sys.platform == "linux" else 0,  # with 0, Linux still starts the system's crash reporter
         "CPU": settings["cpu_seconds"],
         "FSIZE": settings["scratch_megabytes"] * megabyte,
         "NOFILE": settings["open_files"],

@@ -29,10 +29,10 @@ from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, relea
 from tests.pipeline.test_grading import TD_ERRORS
 
 LIMITS = {
-    "question_timeout": 2,
-    "timeout": 4,
-    "interrupt_grace": 1,
-    "notebook_timeout": 20,
+    "question_timeout": 4,
+    "timeout": 6,
+    "interrupt_grace": 2,
+    "notebook_timeout": 30,
     "memory_megabytes": 300,
     "scratch_megabytes": 8,
     "processes": 32,
@@ -122,10 +122,10 @@ def all_right(notebook: nbformat.NotebookNode) -> None:
             each.source = inspect.getsource(getattr(perfect, name))
 
 
-def new_class(folder: Path, chapter) -> Course:
-    """Make a class in which three neighbours have everything right."""
+def new_class(folder: Path, chapter, neighbours: Iterable[str] = NEIGHBOURS) -> Course:
+    """Make a class in which the neighbours have everything right."""
     course = released_class(folder / "class", chapter)
-    for name in NEIGHBOURS:
+    for name in neighbours:
         hand_in(course, name, all_right)
     return course
 
@@ -154,44 +154,58 @@ def grade_watched(
 ) -> Batch:
     """Grade a class in a process of its own, started through `command`; `look` now and then meanwhile."""
     batch = Batch(course, course.folder.parent / "home")
-    temporary = course.folder.parent / "temporary"
-    for folder in (batch.home, temporary):
-        folder.mkdir(exist_ok=True)
-    own = {"HOME": str(batch.home), "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
-    arguments = ["--course", str(course.folder), "grade", CHAPTER, "--workers", str(WORKERS), *more]
-    arguments += [] if is_for_people else ["--json"]
-    limits = json.dumps({**LIMITS, **(limits or {})})
-    with _Watch(batch, look), _gathers_orphans() as left:
-        done = subprocess.run(
-            [*command, sys.executable, "-m", "tests.hostile.engine", limits, *arguments],
-            cwd=ROOT,
-            env=os.environ | own | dict(environment or {}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=500,
-        )
-        batch.left = left() + [f"file {path}" for path in sorted(temporary.rglob("*"))]
-    batch.status, batch.said, batch.output = done.returncode, done.stderr, done.stdout
+    more = [*more, *([] if is_for_people else ["--json"])]
+    with _Watch(batch, look), gathers_orphans() as left:
+        process = start(course, limits, environment, command, more)
+        batch.output, batch.said = process.communicate(timeout=500)
+        batch.left = left()
+    batch.status = process.returncode
+    batch.left += [f"file {path}" for path in sorted((course.folder.parent / "temporary").rglob("*"))]
     if not is_for_people:
-        *lines, batch.summary = map(json.loads, done.stdout.splitlines() or ["{}"])
+        *lines, batch.summary = map(json.loads, batch.output.splitlines() or ["{}"])
         batch.outcomes = {line["student"]: line for line in lines}
     batch.points = scores_of(course, chapter)
     batch.left += [f"file {path}" for path in _marked(course, batch.home)]
     return batch
 
 
-def _marked(course: Course, home: Path) -> list[Path]:
+def start(
+    course: Course,
+    limits: Mapping | None = None,
+    environment: Mapping[str, str] | None = None,
+    command: tuple[str, ...] = (),
+    more: Iterable[str] = (),
+) -> subprocess.Popen:
+    """Begin to grade a class in a process of its own, with a home and a folder for temporary files."""
+    own = {"PYTHONPATH": str(ROOT)}
+    for variable, name in {"HOME": "home", "TMPDIR": "temporary"}.items():
+        own[variable] = str(course.folder.parent / name)
+        (course.folder.parent / name).mkdir(exist_ok=True)
+    engine = [sys.executable, "-m", "tests.hostile.engine", json.dumps({**LIMITS, **(limits or {})})]
+    arguments = ["--course", str(course.folder), "grade", CHAPTER, "--workers", str(WORKERS), *more]
+    return subprocess.Popen(
+        [*command, *engine, *arguments],
+        cwd=ROOT,
+        env=os.environ | own | dict(environment or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _marked(course: Course, home: Path) -> list[Path | str]:
     """Return the files that a submission has left in one of the places where it may try to."""
     top = ["/", "/tmp", "/var/tmp", "/dev/shm", "/run", "/etc", "/usr", "/usr/bin", "/proc", "/scratch"]
     packages = Path(nbformat.__file__).parent.parent
     flat = [*map(Path, top), Path.home(), Path(sys.prefix), packages, ROOT, ROOT / "solutions"]
     found = [path for folder in flat if folder.is_dir() for path in folder.glob(f"*{MARK}*")]
-    return found + [path for folder in (course.folder, home) for path in folder.rglob(f"*{MARK}*")]
+    command = ["find", str(course.folder), str(home), "-name", f"*{MARK}*"]  # Python would recurse too deep
+    return found + subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
 
 
 @contextlib.contextmanager
-def _gathers_orphans() -> Iterator[Callable[[], list[str]]]:
+def gathers_orphans() -> Iterator[Callable[[], list[str]]]:
     """Let what loses its parent become a child of this process, so that nothing that is left goes unseen."""
     ours = {child.pid for child in psutil.Process().children(recursive=True)}
 

@@ -4,7 +4,9 @@ import json
 import os
 import socket
 import stat
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -12,6 +14,7 @@ import pytest
 
 from autograder.feedback import feedback
 from autograder.report import table
+from autograder.submissions import BadTimestampError, read
 from autograder.workers import local
 from tests.hostile.batch import (
     HONEST,
@@ -263,6 +266,17 @@ def deep_folders(course):
     (path / "file.txt").touch()
 
 
+def folders_without_end(course):
+    """Put folders into folders, deeper than Python recurses."""
+    here = os.open(listing(course, "folders without end"), os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("f", dir_fd=here)
+        inside = os.open("f", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inside
+    os.close(here)
+
+
 def enormous_file(course):
     path = listing(course, "an enormous file") / "enormous.bin"
     with path.open("wb") as file:
@@ -324,6 +338,7 @@ IN_THE_WAY = {
     "folders-like-files": folders_like_files,
     "folder-like-the-notebook": folder_like_the_notebook,
     "path-as-long-as-may-be": path_as_long_as_may_be,
+    "folders-without-end": folders_without_end,
 }
 """Files for which there is no place beside the graded notebook."""
 
@@ -395,6 +410,14 @@ def batch(tmp_path_factory, chapter):
     return grade_watched(course, chapter)
 
 
+@pytest.fixture
+def elsewhere():
+    """A folder apart from those of the tests: pytest fails to remove folders as deep as these."""
+    folder = Path(tempfile.mkdtemp(prefix="hostile-"))
+    yield folder
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
 class TestTheMachine(UnharmedMachine):
     pass
 
@@ -433,10 +456,17 @@ def test_only_plain_files_come_along(batch):
     assert len(batch.printed("odd-names")) == len(FILES) + 7, "a hidden one is left out"
 
 
+@pytest.mark.parametrize("date", [b"\xff", b"12:00" + b"9" * 40, b"1 " * 5_000_000])
+def test_a_date_that_is_none_is_named_at_once(tmp_path, date):
+    (tmp_path / "timestamp.txt").write_bytes(date)
+    with pytest.raises(BadTimestampError, match="does not hold a date"):
+        read(tmp_path, CHAPTER, 50)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", IN_THE_WAY)
-def test_a_file_for_which_there_is_no_place_beside_the_graded_notebook_is_left_out(tmp_path, chapter, name):
-    course = new_class(tmp_path, chapter)
+def test_a_file_for_which_there_is_no_place_beside_the_graded_notebook_is_left_out(elsewhere, chapter, name):
+    course = new_class(elsewhere, chapter)
     IN_THE_WAY[name](course)
     batch = grade_watched(course, chapter)
     assert (batch.status, batch.said) == (0, "")
@@ -455,4 +485,5 @@ def test_what_is_kept_of_a_submission_are_plain_files(batch):
 def test_everybody_gets_a_page_and_a_row_in_the_table(batch, chapter):
     pages = list(feedback(CHAPTER, batch.course, workers=local(WORKERS)))
     assert {page.parent.parent.name for page in pages} == batch.outcomes.keys()
-    assert all(name in table(chapter, batch.course) for name in batch.outcomes)
+    rows = table(chapter, batch.course)
+    assert all(f"\n{name} " in rows for name in batch.outcomes)

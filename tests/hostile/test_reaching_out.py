@@ -137,6 +137,7 @@ def batch(tmp_path_factory, chapter, server):
     graded = grade_watched(
         course,
         chapter,
+        {"timeout": 20, "notebook_timeout": 60},  # nobody goes up to these here
         environment={"COURSE_SECRET": SECRET},
         look=lambda: found.extend(filter(answers, addresses)),
     )
@@ -203,6 +204,7 @@ def test_no_privilege_is_gained_and_no_limit_raised(batch):
     found = batch.printed("changes_its_world")
     status = found.pop("status")
     assert found.pop("control") == "done"
+    assert found.pop("core") == [1, 1], "with 0 or more than 1, a crash reporter is started outside"
     assert not [name for name, said in found.items() if said == "done"]
     assert {int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd")} == {0}
     assert (status["Uid"], status["Gid"]) == ("\t".join(["1000"] * 4),) * 2

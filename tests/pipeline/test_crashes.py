@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from autograder.course import Course
-from autograder.feedback import feedback
+from autograder.feedback import FeedbackError, feedback
 from autograder.grade import State, grade
+from autograder.gradebook import Writer
 from autograder.workers import local
 from tests.pipeline import crowd
 from tests.pipeline.conftest import CHAPTER
@@ -113,6 +114,20 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(small, tmp_path):
     pair.finish()
     pair.kill("half a page", 1, FEEDBACK)
     pair.finish(FEEDBACK)
+
+
+def test_no_page_joins_new_verdicts_with_old_points(small, tmp_path, monkeypatch):
+    """As they lie there where the grader was killed between a file and its transaction."""
+    course = crowd.copy_of(small, tmp_path / "class")
+    list(grade(CHAPTER, course))
+    crowd.hand_in_again(course, "better")
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "write", lambda *_: None)
+        list(grade(CHAPTER, course))
+    with pytest.raises(FeedbackError, match="broken-file has a graded notebook, but the gradebook does not"):
+        list(feedback(CHAPTER, course))
+    list(grade(CHAPTER, course))
+    assert len(list(feedback(CHAPTER, course))) == 2
 
 
 @pytest.mark.heavy

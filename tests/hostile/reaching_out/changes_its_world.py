@@ -77,6 +77,8 @@ actions = {
     "owner of a file": lambda: os.chown("own", 0, 0),
     "new namespace of a child": call("syscall", 56, 0x10000000 | 17, 0, 0, 0, 0),
     "new child, new way": call("syscall", 435, bytes(88), 88),
+    "a core file after all": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
+    "a life without parents": call("prctl", 1, 0, 0, 0, 0),
     **{f"unshare {name}": call("unshare", flag) for flag, name in flags.items()},
     **{f"join {kind}": joins(kind) for kind in ("user", "mnt", "net", "pid")},
     **{f"limit {limit}": more(limit, most) for limit, most in limits},
@@ -89,5 +91,6 @@ for name, action in actions.items():
     except (OSError, ValueError) as error:
         found[name] = type(error).__name__
 status = dict(line.split(":\t") for line in open("/proc/self/status").read().splitlines() if ":\t" in line)
+found["core"] = resource.getrlimit(resource.RLIMIT_CORE)
 found["status"] = {name: status[name] for name in ("Uid", "Gid", "CapEff", "CapPrm", "CapBnd", "NoNewPrivs", "Seccomp")}
 print(json.dumps(found))
