@@ -15,6 +15,8 @@ MOST_FILES = 1000
 """How many files a submission may have."""
 MOST_DEPTH = 50
 """How deep folders are looked into; Python recurses for each, and a path has an end."""
+MOST_DATE = 100
+"""How many bytes of a date are read."""
 IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", ".git"]
 """What lies about in a folder and is no part of a submission."""
 
@@ -39,10 +41,6 @@ class HandedIn:
     def beside(self) -> dict[str, bytes]:
         """The files that come along into the sandbox."""
         return {path: content for path, content in self.files.items() if _comes_along(path)}
-
-
-MOST_DATE = 100
-"""How many bytes of a date are read."""
 
 
 class BadTimestampError(ValueError):

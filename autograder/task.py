@@ -167,14 +167,16 @@ def _read(content: bytes, assignment: Assignment) -> tuple[str, NotebookNode | N
     most = assignment.limits["most_cells"]
     too_much = f"The file {file} holds far more than any notebook of this chapter can need."
     try:
-        if holds_more_than(MOST_VALUES, content):
+        text = content.decode(json.detect_encoding(content)).encode()
+        if holds_more_than(MOST_VALUES, text):
             return too_much, None
-        as_written = json.loads(content)
+        as_written = json.loads(text)
         cells = _cells(as_written)
         if len(cells) > most:  # to read so many takes minutes
             return f"The notebook {file} has {len(cells):,} cells; {most:,} are the most that are run.", None
-        for cell in cells:  # nbformat would look at every output, and none counts
-            cell.update({"outputs": []} if cell["cell_type"] == "code" else {})
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                cell["outputs"] = []  # none counts, and nbformat would look at each
         text = json.dumps(as_written, ensure_ascii=False).encode("utf-8", "replace")
         if holds_more_than(MOST_VALUES // 5, text) or _depth(as_written) > MOST_DEPTH:
             return too_much, None

@@ -44,8 +44,9 @@ FORBIDDEN = (
     "swapoff", "reboot", "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module",
     "acct", "quotactl", "syslog", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
     "keyctl", "add_key", "request_key", "personality", "vhangup", "iopl", "ioperm",
-    # memory that no limit counts
+    # memory that no limit counts, and what all programs of a user share
     "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "vmsplice", "io_setup",
+    "inotify_init", "inotify_init1",
 )  # fmt: skip
 SHARED_AND_NAMELESS = 0x21
 """MAP_SHARED | MAP_ANONYMOUS: memory that stays where the processes that have it no longer map it."""
@@ -98,6 +99,12 @@ def enter_view(root: str) -> None:
     `root` is an empty folder; the view is built on it and lasts as long as this process and its children.
     Raises `CannotIsolateError`.
     """
+    for path in visible():
+        if Path(__file__).is_relative_to(path):
+            raise CannotIsolateError(
+                f"the course lies in {path}, all of which submissions can read; keep the environment with "
+                "Python in a folder of its own, as .venv is"
+            )
     try:
         import pyseccomp  # noqa: F401 - it looks for its library in places that the view does not hold
 

@@ -276,36 +276,49 @@ def _memory(process: psutil.Process) -> int:
         return 0
 
 
-class UnharmedMachine:
-    """What is true of every batch, whatever is in it. A test class takes these tests by inheriting them."""
+def the_grader_says_what_became_of_everybody_and_shows_no_traceback(batch):
+    assert (batch.status, batch.said) == (0, "")
+    handed_in = {path.name for path in (batch.course.folder / "submitted").iterdir()}
+    assert batch.outcomes.keys() == batch.points.keys() == handed_in
 
-    def test_the_grader_says_what_became_of_everybody_and_shows_no_traceback(self, batch):
-        assert (batch.status, batch.said) == (0, "")
-        handed_in = {path.name for path in (batch.course.folder / "submitted").iterdir()}
-        assert batch.outcomes.keys() == batch.points.keys() == handed_in
 
-    def test_nobody_stays_ungraded_for_what_a_student_did(self, batch):
-        assert not [each for each in batch.outcomes.values() if each["state"] == "not_graded"]
+def nobody_stays_ungraded_for_what_a_student_did(batch):
+    assert not [each for each in batch.outcomes.values() if each["state"] == "not_graded"]
 
-    def test_the_neighbours_get_everything_that_is_theirs(self, batch):
-        for name in NEIGHBOURS:
-            assert batch.outcomes[name]["state"] == "graded"
-            for exercise, points in batch.points[name].items():
-                assert points == (EXERCISES[exercise].points if exercise in EXERCISES else 0), exercise
 
-    def test_nothing_is_left_behind(self, batch):
-        assert batch.left == []
-        names = {"autograded", "gradebook.db", "release", "rounds", "source", "submitted"}
-        assert {path.name for path in batch.course.folder.iterdir()} == names
+def the_neighbours_get_everything_that_is_theirs(batch):
+    for name in NEIGHBOURS:
+        assert batch.outcomes[name]["state"] == "graded"
+        for exercise, points in batch.points[name].items():
+            assert points == (EXERCISES[exercise].points if exercise in EXERCISES else 0), exercise
 
-    def test_the_machine_stays_usable(self, batch):
-        assert batch.memory < 2 * GIGABYTE, "two submissions, and those who grade them"
-        assert batch.slowest_start < 5
 
-    def test_every_graded_cell_holds_the_graders_verdict_and_nothing_else(self, batch):
-        for student in batch.outcomes:
-            for each in batch.graded(student).cells:
-                if exercise := graded_name(each):
-                    words, score = each.outputs
-                    assert words.data["text/plain"].startswith(f"{exercise}: ")
-                    assert score.data == {"text/plain": repr(float(batch.points[student][exercise]))}
+def nothing_is_left_behind(batch):
+    assert batch.left == []
+    names = {"autograded", "gradebook.db", "release", "rounds", "source", "submitted"}
+    assert {path.name for path in batch.course.folder.iterdir()} == names
+
+
+def the_machine_stays_usable(batch):
+    assert batch.memory < 2 * GIGABYTE, "two submissions, and those who grade them"
+    assert batch.slowest_start < 5
+
+
+def every_graded_cell_holds_the_graders_verdict_and_nothing_else(batch):
+    for student in batch.outcomes:
+        for each in batch.graded(student).cells:
+            if exercise := graded_name(each):
+                words, score = each.outputs
+                assert words.data["text/plain"].startswith(f"{exercise}: ")
+                assert score.data == {"text/plain": repr(float(batch.points[student][exercise]))}
+
+
+UNHARMED = [
+    the_grader_says_what_became_of_everybody_and_shows_no_traceback,
+    nobody_stays_ungraded_for_what_a_student_did,
+    the_neighbours_get_everything_that_is_theirs,
+    nothing_is_left_behind,
+    the_machine_stays_usable,
+    every_graded_cell_holds_the_graders_verdict_and_nothing_else,
+]
+"""What is true of every batch, whatever is in it."""

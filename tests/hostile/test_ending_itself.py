@@ -10,7 +10,7 @@ import pytest
 
 from tests.hostile.batch import (
     HONEST,
-    UnharmedMachine,
+    UNHARMED,
     gathers_orphans,
     grade_watched,
     hand_in_all,
@@ -29,8 +29,9 @@ def batch(tmp_path_factory, chapter):
     return grade_watched(course, chapter)
 
 
-class TestTheMachine(UnharmedMachine):
-    pass
+@pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
+def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
+    check(batch)
 
 
 @pytest.mark.parametrize("name", submissions(FOLDER))
@@ -54,6 +55,7 @@ def grading():
     return ours, theirs
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("whom", ["the grader", "all that belongs to it"])
 def test_a_submission_ends_when_the_grader_is_killed(tmp_path, chapter, whom):
     course = new_class(tmp_path, chapter, neighbours=())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile.batch import HONEST, UnharmedMachine, grade_watched, hand_in_all, new_class, submissions
+from tests.hostile.batch import HONEST, UNHARMED, grade_watched, hand_in_all, new_class, submissions
 from tests.pipeline.conftest import notebook_path
 
 FOLDER = Path(__file__).parent / "forging"
@@ -18,8 +18,9 @@ def batch(tmp_path_factory, chapter):
     return grade_watched(course, chapter)
 
 
-class TestTheMachine(UnharmedMachine):
-    pass
+@pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
+def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
+    check(batch)
 
 
 @pytest.mark.parametrize("name", submissions(FOLDER))

@@ -19,8 +19,8 @@ from autograder.workers import local
 from tests.hostile.batch import (
     HONEST,
     NEIGHBOURS,
+    UNHARMED,
     WORKERS,
-    UnharmedMachine,
     grade_watched,
     honest,
     new_class,
@@ -150,6 +150,7 @@ NO_NOTEBOOK = {
     "an integer of ten thousand digits": nested(1, "9" * 10_000, ""),
     "millions of lists": nested(1, "[" + "[]," * 12_000_000, "]"),
     "millions of texts": nested(1, "[" + '"",' * 12_000_000, "]"),
+    "millions of lists in sixteen bits": lambda text: ("[" + "[]," * 7_000_000 + "1]").encode("utf-16"),
     "cut off": lambda text: text[: len(text) // 2],
     "twice": lambda text: text + text,
     "noise": lambda text: os.urandom(10_000),
@@ -186,7 +187,7 @@ WRONG_TYPES = {
     "a text of millions of lines": with_cell(source="a\n" * 2_500_000),
     "too many cells": with_parts(cells=[STUB] * 5001),
 }
-CLOSED = {"cells": 1, "nbformat": 1}
+FORMAT_1 = {"nbformat": 1, "cells": [{"cell_type": "code", "code": "print(1)", "output": ""}]}
 
 
 def changed(notebook, change):
@@ -407,6 +408,7 @@ def batch(tmp_path_factory, chapter):
     for name, (make, _) in INSTEAD.items():
         in_the_place_of_the_notebook(make)(course, name)
     folder_is_a_link(course, "a folder that is a link")
+    hand_in_bytes(course, "format 1", json.dumps(FORMAT_1).encode())
     return grade_watched(course, chapter)
 
 
@@ -418,8 +420,9 @@ def elsewhere():
     subprocess.run(["rm", "-rf", str(folder)], check=True)
 
 
-class TestTheMachine(UnharmedMachine):
-    pass
+@pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
+def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
+    check(batch)
 
 
 @pytest.mark.parametrize("name", [*RIGHT_AND_ODD, *WRITTEN_IN_ANOTHER_WAY, *BESIDE])
@@ -444,6 +447,11 @@ def test_what_lies_in_the_place_of_the_notebook_is_named(batch, name):
     assert batch.points[plain(name)] == batch.deserved()
 
 
+def test_the_first_format_of_all_is_read_and_what_it_lacks_scores_nothing(batch):
+    assert batch.outcomes["format-1"]["state"] == "graded"
+    assert batch.points["format-1"] == batch.deserved() | {"explain_time_limits": None}
+
+
 def test_a_folder_that_is_a_link_is_not_followed(batch):
     outcome = batch.outcomes["a-folder-that-is-a-link"]
     assert outcome["state"] == "zero" and "is a link; links are not followed" in outcome["reason"]
@@ -463,7 +471,6 @@ def test_a_date_that_is_none_is_named_at_once(tmp_path, date):
         read(tmp_path, CHAPTER, 50)
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("name", IN_THE_WAY)
 def test_a_file_for_which_there_is_no_place_beside_the_graded_notebook_is_left_out(elsewhere, chapter, name):
     course = new_class(elsewhere, chapter)
@@ -481,7 +488,6 @@ def test_what_is_kept_of_a_submission_are_plain_files(batch):
         assert not stat.S_ISREG(mode) or shadow not in path.read_bytes()
 
 
-@pytest.mark.heavy
 def test_everybody_gets_a_page_and_a_row_in_the_table(batch, chapter):
     pages = list(feedback(CHAPTER, batch.course, workers=local(WORKERS)))
     assert {page.parent.parent.name for page in pages} == batch.outcomes.keys()

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.cells import ROOT
 from tests.conftest import lacking
-from tests.hostile.batch import HONEST, UnharmedMachine, grade_watched, hand_in_all, new_class
+from tests.hostile.batch import HONEST, UNHARMED, grade_watched, hand_in_all, new_class
 
 HERE = Path(__file__).parent
 NOBODY = 65534
@@ -79,8 +79,9 @@ def batch(folder, chapter):
     return grade_watched(course, chapter, environment=seeds, command=as_nobody(folder / "kept"))
 
 
-class TestTheMachine(UnharmedMachine):
-    pass
+@pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
+def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
+    check(batch)
 
 
 def test_an_ordinary_user_has_graded(batch):

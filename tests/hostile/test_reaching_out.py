@@ -18,7 +18,7 @@ from autograder.sandbox import ENVIRONMENT
 from tests.hostile.batch import (
     HONEST,
     NEIGHBOURS,
-    UnharmedMachine,
+    UNHARMED,
     grade_watched,
     hand_in_all,
     new_class,
@@ -152,8 +152,9 @@ def answers(address):
         return line.connect_ex(address) == 0
 
 
-class TestTheMachine(UnharmedMachine):
-    pass
+@pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
+def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
+    check(batch)
 
 
 @pytest.mark.parametrize("name", submissions(FOLDER))

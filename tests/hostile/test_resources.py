@@ -9,7 +9,7 @@ from tests.hostile.batch import (
     GIGABYTE,
     HONEST,
     LIMITS,
-    UnharmedMachine,
+    UNHARMED,
     grade_watched,
     hand_in_all,
     new_class,
@@ -37,9 +37,13 @@ def add_a_large_cell(path):
     nbformat.write(notebook, path)
 
 
-class TestTheMachine(UnharmedMachine):
-    def test_not_even_the_kernel_keeps_much_memory_for_them(self, batch):
-        assert batch.taken < 2.5 * GIGABYTE
+@pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
+def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
+    check(batch)
+
+
+def test_not_even_the_kernel_keeps_much_memory_for_them(batch):
+    assert batch.taken < 2.5 * GIGABYTE
 
 
 @pytest.mark.parametrize("name", submissions(FOLDER))

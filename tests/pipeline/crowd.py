@@ -104,6 +104,21 @@ def end_of(process: subprocess.Popen) -> Ended:
     return Ended(process.returncode, output, errors)
 
 
+def wait_for_files(course: Course, process: subprocess.Popen, number: int) -> None:
+    """Wait until so many are graded in the files of a class that nobody had graded, and not all."""
+    while (count := len(keys_in_files(course))) < number:
+        assert process.poll() is None, end_of(process)
+        time.sleep(0.02)
+    assert process.poll() is None and count < len(list(course.folder.glob("submitted/*")))
+
+
+def wait_for_somebody(family: "Family", process: subprocess.Popen) -> None:
+    """Wait until a submission runs: beside the grader, its two helpers, a warm parent, and two workers."""
+    while len(family.left()) < 8:
+        assert process.poll() is None, end_of(process)
+        time.sleep(0.02)
+
+
 class Family:
     """A process with all that it starts, watched while it runs: later nobody knows whose they were."""
 

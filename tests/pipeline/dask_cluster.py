@@ -95,9 +95,8 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         """End every process that was started, with its children."""
-        for process in reversed(self._started):
+        for process in reversed(self._started):  # workers first: they take leave of their scheduler
             process.terminate()
-        for process in reversed(self._started):
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:

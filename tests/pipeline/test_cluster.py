@@ -87,9 +87,8 @@ def test_plain_nbgrader_gives_the_same_scores_too(course, right, tmp_path):
 def test_workers_that_are_killed_in_mid_run_come_back_and_every_score_is_right(
     course, right, cluster, killed
 ):
-    command = crowd.command(course, "grade", CHAPTER, "--json", "--scheduler", cluster.address)
-    grader = crowd.start(command)
-    assert grader.stdout.readline()
+    grader = crowd.start(crowd.command(course, "grade", CHAPTER, "--json", "--scheduler", cluster.address))
+    crowd.wait_for_files(course, grader, 2)
     before = cluster.worker_processes()
     assert len(before) == 2
     for process in before[:killed]:
@@ -107,12 +106,10 @@ def test_a_scheduler_that_dies_in_mid_run_is_one_sentence_and_the_same_command_g
 ):
     with Cluster(tmp_path / "first") as dies:
         grader = crowd.start(crowd.command(course, "grade", CHAPTER, "--json", "--scheduler", dies.address))
-        assert grader.stdout.readline()
+        crowd.wait_for_files(course, grader, 2)
         dies.scheduler.kill()
-        output, errors = grader.communicate(timeout=100)
-    say_nothing_but(
-        crowd.Ended(grader.returncode, output, errors), "is lost; nothing that was graded is lost"
-    )
+        ended = crowd.end_of(grader)
+    say_nothing_but(ended, "is lost; nothing that was graded is lost")
     done = crowd.keys_in_gradebook(course)
     assert done
     with Cluster(tmp_path / "second") as lives:

@@ -9,7 +9,6 @@ import signal
 import tempfile
 import termios
 import time
-from functools import partial
 
 import pytest
 
@@ -120,14 +119,12 @@ def endless(notebook):
     cell(notebook, "td_errors").source = "while True:\n    pass"
 
 
-def interrupted(course, whom, is_time, environment=None):
-    """Start to grade, press Ctrl-C when it is time, and return how it has ended and how long that took."""
+def interrupted(course, whom, wait, environment=None):
+    """Start to grade, wait, press Ctrl-C, and return how it has ended and how long that took."""
     command = crowd.command(course, "grade", CHAPTER, "--workers", "2", "--json")
     process = crowd.start(command, start_new_session=True, env=os.environ | (environment or {}))
     family = crowd.Family(process.pid)
-    while not is_time(family):
-        assert process.poll() is None, crowd.end_of(process)
-        time.sleep(0.02)
+    wait(family, process)
     family.look()
     start = time.monotonic()
     whom(process.pid, signal.SIGINT)
@@ -137,22 +134,18 @@ def interrupted(course, whom, is_time, environment=None):
     return ended, seconds
 
 
-def somebody_is_graded(family) -> bool:
-    """Tell whether a submission runs: beside the grader, its two helpers, a warm one, and two workers."""
-    return len(family.left()) >= 8
-
-
 @pytest.mark.parametrize("whom", [os.kill, os.killpg], ids=["the grader", "everybody"])
 def test_ctrl_c_ends_in_seconds_with_the_sentence_and_keeps_what_is_graded(course, whom):
     with tempfile.TemporaryDirectory() as temporary:
-        in_files = partial(crowd.keys_in_files, course)
-        ended, seconds = interrupted(course, whom, lambda _: len(in_files()) > 1, {"TMPDIR": temporary})
+        ended, seconds = interrupted(
+            course, whom, lambda _, process: crowd.wait_for_files(course, process, 2), {"TMPDIR": temporary}
+        )
         assert os.listdir(temporary) == []
     ours = f"python -m autograder --course {course.folder} grade {CHAPTER}"
     assert (ended.status, ended.errors) == (130, f"stopped; go on with: {ours}\n")
     assert seconds < 8
     done = crowd.keys_in_gradebook(course)
-    assert done == in_files()
+    assert done == crowd.keys_in_files(course)
     again = crowd.run(course, "grade", CHAPTER, "--workers", "2", "--json")
     assert {student for student, state in again.outcomes.items() if state == "unchanged"} == set(done)
     assert len(crowd.facts(course).scores) == 8
@@ -169,15 +162,14 @@ def endless_class(chapter, tmp_path) -> Course:
 
 @pytest.mark.heavy
 def test_ctrl_c_does_not_wait_for_a_submission_that_never_ends(endless_class):
-    ended, seconds = interrupted(endless_class, os.killpg, somebody_is_graded)
+    ended, seconds = interrupted(endless_class, os.killpg, crowd.wait_for_somebody)
     assert ended.status == 130 and ended.errors.count("\n") == 1 and seconds < 8
 
 
 def test_what_a_killed_grader_has_started_does_not_wait_for_such_a_submission(endless_class):
     process = crowd.start(crowd.command(endless_class, "grade", CHAPTER, "--workers", "2"))
     family = crowd.Family(process.pid)
-    while not somebody_is_graded(family):
-        assert process.poll() is None, crowd.end_of(process)
+    crowd.wait_for_somebody(family, process)
     process.kill()
     process.wait()
     family.assert_gone(seconds=5)
@@ -195,6 +187,7 @@ def test_ctrl_c_at_any_moment_of_the_start_is_a_sentence_too(course):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
         ended = crowd.end_of(process)
-        assert ended.status in (0, 130), (tenth, ended)
-        assert ended.errors.count("\n") == (ended.status == 130), (tenth, ended.errors)
+        # Python ends itself by the signal where that has gone through code that a module runs from a text
+        assert ended.status in (0, 130, -signal.SIGINT), (tenth, ended)
+        assert ended.errors.count("\n") == (ended.status != 0), (tenth, ended.errors)
         family.assert_gone()
