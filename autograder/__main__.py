@@ -109,7 +109,8 @@ def _grade(chosen: argparse.Namespace) -> int:
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
     if chosen.unsafe_no_isolation:
         course.config.BlindExecute.unsafe_no_isolation = True
-    ours = f"python -m autograder --course {chosen.course}"
+        print("grading WITHOUT ISOLATION: submissions run as programs of yours", file=sys.stderr)
+    ours = _ours(chosen)
     count = len(submissions(assignment, course, chosen.student))
     started, states = time.monotonic(), Counter()
     options = {"force": chosen.force, "new_round": chosen.new_round, "workers": _workers(chosen, count)}
@@ -138,6 +139,15 @@ def _grade(chosen: argparse.Namespace) -> int:
         print(f"graded with the hidden cases of {course.round(assignment)}")
         print(f"the feedback is written by: {ours} feedback {assignment}")
     return 1 if states[State.NOT_GRADED] else 0
+
+
+def _ours(chosen: argparse.Namespace) -> str:
+    """Return how this command began, for those that we suggest."""
+    from autograder.gradebook import name_of
+
+    return f"python -m autograder --course {chosen.course}" + (
+        f" --db {name_of(chosen.db)}" if chosen.db else ""
+    )
 
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:

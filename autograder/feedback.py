@@ -39,7 +39,11 @@ def graded_students(assignment: str, course: Course, student: str = "*") -> list
 def feedback(
     assignment: str, course: Course, student: str = "*", *, workers: Workers = here
 ) -> Iterator[Path]:
-    """Write the feedback for `assignment` and yield each page; `FeedbackError` if nothing is graded."""
+    """Write the feedback for `assignment` and yield each page.
+
+    Raises `FeedbackError` if nothing is graded, and, when all others are written, where one cannot be made.
+    """
+    failed = []
     chosen = graded_students(assignment, course, student)
     with course.gradebook() as gradebook:
         reader = Reader(gradebook, assignment)
@@ -47,8 +51,11 @@ def feedback(
         tasks = _unwritten(assignment, course, reader, chosen)
         for task, page in workers(make_page, layout, tasks, _check, PAGE_SECONDS):
             if isinstance(page, Failure):
-                raise FeedbackError(f"{assignment}, {task.student}: {page.reason}")
-            yield _write(course, assignment, task.student, page)
+                failed.append(f"{task.student} ({page.reason})")
+            else:
+                yield _write(course, assignment, task.student, page)
+    if failed:
+        raise FeedbackError(f"{assignment}: all other pages are written, but none for {', '.join(failed)}")
 
 
 def _unwritten(assignment: str, course: Course, reader: Reader, students: list[str]) -> Iterator[Unwritten]:

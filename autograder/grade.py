@@ -128,11 +128,19 @@ def _assignment(
     in_order = {name: released[name] for name in [*order, *released] if name in released}
     used, limits = course.round(name), course.limits()
     spec = json.loads(kernelspec) if kernelspec else None
-    decides = json.dumps([code_digest(name), used.digest, limits, in_order, spec], sort_keys=True)
+    beside = {path: sha256(content).hexdigest() for path, content in source_files(name, course).items()}
+    decides = json.dumps([code_digest(name), used.digest, limits, in_order, spec, beside], sort_keys=True)
     checks = sha256(decides.encode()).hexdigest()
     return Assignment(
         name, in_order, spec, used.seed, used.digest, used.number, limits, code_digest(name), checks
     )
+
+
+def source_files(assignment: str, course: Course) -> dict[str, bytes]:
+    """Return the files that come with the chapter; as in nbgrader, they replace a student's own."""
+    folder = course.folder / "source" / assignment
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 class _Run:
@@ -143,6 +151,7 @@ class _Run:
     ) -> None:
         self._assignment, self._course, self._writer = assignment, course, writer
         self._workers, self._force = workers, force
+        self._source_files = source_files(assignment.name, course)
         self._handed_in: dict[str, HandedIn] = {}
         self._batch: list[tuple[Entry, Outcome]] = []
         self._due = 0.0
@@ -206,7 +215,8 @@ class _Run:
                 self._batch_up(handed_in, written)
             return None
         self._handed_in[student] = handed_in
-        return Submission(student, key, handed_in.notebook, handed_in.wrong, handed_in.beside)
+        beside = handed_in.beside | self._source_files
+        return Submission(student, key, handed_in.notebook, handed_in.wrong, beside)
 
     def _written(self, student: str, key: str) -> Graded | None:
         """Return what the graded notebook of a student says, if it is there and has this key."""
@@ -242,16 +252,10 @@ class _Run:
         student = handed_in.student
         texts = _texts(graded_notebook(self._assignment.name, self._course, student))
         own = {path: content for path, content in handed_in.files.items() if not path.endswith(".ipynb")}
-        files = {f"{self._assignment.name}.ipynb": result.notebook.encode(), **self._source_files()}
+        files = {f"{self._assignment.name}.ipynb": result.notebook.encode(), **self._source_files}
         folder = self._course.folder / "autograded" / student / self._assignment.name
         replace_folder(folder, files, {path: content for path, content in own.items() if path not in files})
         self._batch_up(handed_in, result, texts)
-
-    def _source_files(self) -> dict[str, bytes]:
-        """Return the files that come with the chapter; as in nbgrader, they replace a student's own."""
-        folder = self._course.folder / "source" / self._assignment.name
-        paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
-        return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
     def _batch_up(self, handed_in: HandedIn, result: Graded, texts: Mapping[str, str] | None = None) -> None:
         if not self._batch:

@@ -70,7 +70,7 @@ class GradebookError(CourseError):
 @contextmanager
 def open_gradebook(url: str) -> Iterator[Gradebook]:
     """Open nbgrader's gradebook, making it where there is none; what the database refuses is one sentence."""
-    name = _name(url)
+    name = name_of(url)
     try:
         with Gradebook(url) as gradebook:
             GRADED.create(gradebook.engine, checkfirst=True)
@@ -86,7 +86,7 @@ def open_gradebook(url: str) -> Iterator[Gradebook]:
         ) from error
 
 
-def _name(url: str) -> str:
+def name_of(url: str) -> str:
     """Return how a person knows a gradebook: its file, or its address without any password."""
     try:
         address = make_url(url)

@@ -32,6 +32,7 @@ HOW_TO = """\
   your work is graded, the function also meets other inputs, integer arrays among
   them, and its arguments must stay as they were. It stands alone: it may use NumPy, SciPy's
   special functions and the functions of this notebook. The `ValueError`s in the docstrings are not graded.
+  There is no network then, and no file but this notebook, those that came with it, and your own.
 - *Hand in* this file, saved under its own name, `{name}.ipynb`, with any Python file of your own that it
   imports.
 """

@@ -144,7 +144,7 @@ class OwnWarm(Warm):
         self.line.close()
         try:
             self._process.wait(ENDING_SECONDS)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
             self._process.kill()
             self._process.wait()
 

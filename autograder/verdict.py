@@ -235,9 +235,9 @@ def _compare(exercise: Exercise, expected: Any, value: Any, which: str = "the va
     """Compare a value with the expected one, part by part where several values are expected."""
     if not isinstance(expected, (list, tuple)):
         return _compare_numbers(exercise, expected, value, which)
-    if isinstance(value, np.ndarray) and value.ndim:
+    if isinstance(value, np.ndarray) and value.ndim and len(value) == len(expected):
         value = list(value)  # its rows are as good as a list of them
-    if not isinstance(value, (list, tuple)):
+    if not isinstance(value, (list, tuple)) and not (isinstance(value, np.ndarray) and value.ndim):
         return Rung.WRONG_TYPE, f"{which} should be {len(expected)} values, as a tuple or a list"
     if len(value) != len(expected):
         return Rung.WRONG_TYPE, f"it returned {len(value)} values, but {len(expected)} are asked for"

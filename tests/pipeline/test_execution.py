@@ -163,3 +163,17 @@ def test_a_submission_with_no_answers_gets_a_verdict_in_every_graded_cell(limits
     }
     notebook = run(empty_notebook(released), limits)
     assert [each.outputs[-1].data["text/plain"] for each in notebook.cells] == ["0.0"] * 3
+
+
+def test_a_fork_that_comes_back_from_a_call_answers_no_question_in_its_parents_place(notebook, limits):
+    forks = TD_ERRORS.replace("    return", "    __import__('os').fork()\n    return", 1)
+    cell(notebook, "td_errors").source = forks
+    cell(notebook, "group_advantages").source = (
+        "def group_advantages(rewards, eps=1e-8):\n"
+        "    centred = rewards - np.mean(rewards, axis=-1, keepdims=True)\n"
+        "    sigma = np.std(rewards, axis=-1, keepdims=True)\n"
+        "    return np.where(np.ptp(rewards, axis=-1, keepdims=True) == 0, 0, centred) / (\n"
+        "        np.where(np.ptp(rewards, axis=-1, keepdims=True) == 0, 1, sigma + eps))\n"
+    )
+    run(notebook, limits)
+    assert (points(notebook, "td_errors"), points(notebook, "group_advantages")) == (2, 4)

@@ -12,10 +12,11 @@ from traitlets.config import Config
 
 from autograder.cells import ROOT
 from autograder.course import Course
-from autograder.feedback import feedback, ungraded
+from autograder.feedback import FeedbackError, feedback, ungraded
 from autograder.grade import GradeError, State, grade
 from autograder.preprocessors import BlindExecute
 from autograder.submissions import second_download
+from autograder.workers import Failure
 from tests.pipeline.conftest import (
     CHAPTER,
     cell,
@@ -378,3 +379,35 @@ def test_every_setting_of_the_executor_says_what_it_does_and_in_which_unit():
     for name, trait in BlindExecute.class_own_traits(config=True).items():
         assert trait.help.endswith("."), name
         assert not isinstance(trait, Integer) or trait.help.lower().startswith(numbers), name
+
+
+def test_a_notebook_handed_in_alone_finds_the_files_that_came_with_the_chapter_as_they_were(
+    released, chapter
+):
+    def uses_them(notebook):
+        answer(notebook, before="from two_state import TwoStateMDP\nzero = 0 * TwoStateMDP().gamma\n")
+        cell(notebook, "td_errors").source = cell(notebook, "td_errors").source.replace(
+            "- values", "- values + zero"
+        )
+
+    hand_in(released, "alone", uses_them).with_name("two_state.py").unlink(missing_ok=True)
+    hand_in(released, "changed", uses_them).with_name("two_state.py").write_text("mine = 1\n", "utf-8")
+    run(released)
+    points = scores_of(released, chapter)
+    assert points["alone"]["td_errors"] == points["changed"]["td_errors"] == 2
+
+
+def test_a_page_that_cannot_be_made_is_named_and_all_others_are_written(released):
+    for student in ("ann", "ben", "cleo"):
+        hand_in(released, student, answer)
+    run(released)
+
+    def workers(function, common, tasks, check, seconds):
+        for task in tasks:
+            yield task, Failure("it took too long") if task.student == "ben" else function(common, task)
+
+    pages = []
+    with pytest.raises(FeedbackError, match=r"none for ben \(it took too long\)"):
+        pages.extend(feedback(CHAPTER, released, workers=workers))
+    found = {path.parent.parent.name for path in released.folder.glob("feedback/*/*/*.html")}
+    assert found == {"ann", "cleo"}
