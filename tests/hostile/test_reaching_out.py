@@ -132,7 +132,8 @@ def batch(tmp_path_factory, chapter, server):
         "FILES": [solutions.__file__, str(course.folder / "gradebook.db"), np.__file__],
     }
     hand_in_all(course, FOLDER, told)
-    addresses = [("127.0.0.1", told["OTHER_PORT"]), "\0hostile-was-here", "/tmp/hostile-was-here"]
+    paths = [f"{folder}/hostile-was-here" for folder in ("/tmp", "/scratch")]
+    addresses = [("127.0.0.1", told["OTHER_PORT"]), "\0hostile-was-here", *paths]
     found = []
     graded = grade_watched(
         course,

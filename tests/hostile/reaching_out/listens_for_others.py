@@ -2,6 +2,7 @@
 # %% first
 import os
 import socket
+import tempfile
 import time
 
 if os.fork() == 0:
@@ -11,7 +12,7 @@ if os.fork() == 0:
         (socket.AF_INET, ("0.0.0.0", OTHER_PORT)),
         (socket.AF_INET6, ("::", OTHER_PORT + 1)),
         (socket.AF_UNIX, "\0hostile-was-here"),
-        (socket.AF_UNIX, "/tmp/hostile-was-here"),
+        (socket.AF_UNIX, f"{tempfile.gettempdir()}/hostile-was-here"),
     ):
         line = socket.socket(family)
         line.bind(address)
