@@ -291,6 +291,7 @@ def serve(connection: socket.socket, place: str, environment: dict[str, str]) ->
     os.chdir(work)
     os.environ.clear()
     os.environ.update(environment, HOME=home, TMPDIR=place, MPLCONFIGDIR=f"{home}/matplotlib")
+    tempfile.tempdir = None  # what the warm parent has found is not there any more
     sys.path.insert(0, "")
     builtins.input = _no_input
     threading.excepthook = lambda *_: None

@@ -67,6 +67,11 @@ def points(notebook, name):
             ["display_data"],
             "2",
         ),
+        "temporary file": (
+            ["import tempfile\nwith tempfile.NamedTemporaryFile() as f: print(f.name[:9])"],
+            ["stream"],
+            "/scratch/\n",
+        ),
         "processes": (
             ["from multiprocessing import Pool\nwith Pool(2) as pool: print(pool.map(abs, [-1]))"],
             ["stream"],
