@@ -14,7 +14,15 @@ from nbformat import NotebookNode
 from autograder import explain
 from autograder.cells import answered_name, demonstrations, graded_name, library_imports
 from autograder.exercises import EXERCISES
-from autograder.sandbox import MOST_VALUES, ProcessDiedError, Sandbox, holds_more_than, warm_parent
+from autograder.sandbox import (
+    MOST_VALUES,
+    NO_REPORT,
+    ProcessDiedError,
+    Sandbox,
+    WarmLostError,
+    holds_more_than,
+    new_sandbox,
+)
 from autograder.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
 
 DISABLED = """\
@@ -101,7 +109,7 @@ class Execution:
 
         Raises `ProcessDiedError`, also where that does not end within the notebook's time.
         """
-        self._sandbox = warm_parent(self._limits).sandbox()
+        self._sandbox = new_sandbox(self._limits)
         files = {path: base64.b64encode(content).decode() for path, content in self._files.items()}
         self._sandbox.send(do="put", files=files)
         self._sandbox.reply(self._limits["timeout"])
@@ -215,8 +223,8 @@ class Execution:
     def _why_it_died(self, error: ProcessDiedError) -> str:
         """Return what ended a process, as what "the call" did; raise where it was not the student's doing."""
         why = str(self._end().get("why"))
-        if why.startswith("cannot isolate"):
-            raise ProcessDiedError(why)
+        if why == NO_REPORT or why.startswith("cannot isolate"):
+            raise WarmLostError(why)
         if why == "memory":
             return f"used more memory than the {self._limits['memory_megabytes']:,} megabytes there are"
         return str(error)
@@ -240,7 +248,8 @@ class Execution:
             return
         try:
             self._start()
-        except ProcessDiedError:  # it died again while it started
+        except ProcessDiedError as error:  # it died again while it started
+            self._why_it_died(error)
             self._restarts = self._limits["max_restarts"] + 1
 
     def _is_over(self) -> bool:

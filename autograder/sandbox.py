@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
 """What a submission's environment holds, beside its folders; nothing in it leads to us."""
+NO_REPORT = "its watcher has ended"
 ENDED = "ended the whole Python process"
 MOST_BYTES = 50_000_000
 """The longest message that is read: the longest answer of `inside/kernel_side.py`, and what wraps it."""
@@ -50,6 +51,10 @@ class ProcessDiedError(Exception):
     """
 
 
+class WarmLostError(Exception):
+    """The parent of the submissions has ended, and all of them with it; no submission is to blame."""
+
+
 class Warm:
     """The warm parent of submissions: who can reach its socket gets processes from it."""
 
@@ -60,7 +65,7 @@ class Warm:
         self._is_lost = False
 
     def sandbox(self) -> "Sandbox":
-        """Return a new process for one submission. Raises `ProcessDiedError`."""
+        """Return a new process for one submission. Raises `WarmLostError`."""
         control, their_control = socket.socketpair()
         data, their_data = socket.socketpair()
         with self._lock, their_control, their_data:
@@ -70,7 +75,7 @@ class Warm:
                 self._is_lost = True
                 control.close()
                 data.close()
-                raise ProcessDiedError(f"the parent of the submissions has ended ({error})") from error
+                raise WarmLostError(f"the parent of the submissions has ended ({error})") from error
         return Sandbox(control, data)
 
     def is_alive(self) -> bool:
@@ -231,7 +236,7 @@ class Sandbox:
         try:
             return json.loads(said)
         except ValueError:
-            return {"why": "its watcher has ended", "status": None}
+            return {"why": NO_REPORT, "status": None}
 
 
 def holds_more_than(most: int, text: bytes) -> bool:
@@ -261,6 +266,14 @@ def warm_parent(limits: Mapping[str, Any]) -> Warm:
         own.settle(limits)
         _warm[key] = own
     return _warm[key]
+
+
+def new_sandbox(limits: Mapping[str, Any]) -> Sandbox:
+    """Return a process for one submission, from a warm parent that is started anew where it was lost."""
+    try:
+        return warm_parent(limits).sandbox()
+    except WarmLostError:
+        return warm_parent(limits).sandbox()
 
 
 def shared() -> dict[str, socket.socket]:

@@ -20,7 +20,7 @@ from autograder.cells import demonstrations, graded_name, library_imports
 from autograder.execution import Execution, write_verdict
 from autograder.exercises import EXERCISES
 from autograder.restore import empty_notebook, restore
-from autograder.sandbox import ProcessDiedError, holds_more_than
+from autograder.sandbox import ProcessDiedError, WarmLostError, holds_more_than
 from autograder.verdict import Answer, judge
 
 UNGRADED = "ungraded"
@@ -217,7 +217,7 @@ def _execute(notebook: NotebookNode, assignment: Assignment, files: Mapping[str,
             notebook.metadata["kernelspec"] = nbformat.from_dict(assignment.kernelspec)
         restore(notebook, assignment.released)
         Execution(notebook, assignment.name, files, assignment.seed, assignment.limits).run()
-    except (CourseError, ProcessDiedError):
+    except (CourseError, ProcessDiedError, WarmLostError):
         raise
     except Exception as error:  # whatever a file holds must not stop the batch
         return f"The notebook could not be graded ({type(error).__name__})."

@@ -277,7 +277,8 @@ def _memory(process: psutil.Process) -> int:
 
 
 def the_grader_says_what_became_of_everybody_and_shows_no_traceback(batch):
-    assert (batch.status, batch.said) == (0, "")
+    warning = "grading WITHOUT ISOLATION: submissions run as programs of yours\n"
+    assert (batch.status, batch.said.replace(warning, "")) == (0, "")
     handed_in = {path.name for path in (batch.course.folder / "submitted").iterdir()}
     assert batch.outcomes.keys() == batch.points.keys() == handed_in
 

@@ -189,5 +189,6 @@ def test_ctrl_c_at_any_moment_of_the_start_is_a_sentence_too(course):
         ended = crowd.end_of(process)
         # Python ends itself by the signal where that has gone through code that a module runs from a text
         assert ended.status in (0, 130, -signal.SIGINT), (tenth, ended)
-        assert ended.errors.count("\n") == (ended.status != 0), (tenth, ended.errors)
+        is_cut_off = ended.status != 0 and '"summary"' not in ended.output
+        assert ended.errors.count("\n") == is_cut_off, (tenth, ended.errors)
         family.assert_gone()
