@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path[:0] = [str(ROOT)] if str(ROOT) not in sys.path else []
 
-from autograder.course import configure  # noqa: E402
+from autograder.classroom.course import configure  # noqa: E402
 
 c = get_config()  # noqa: F821
 configure(c)

@@ -9,13 +9,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder import CourseError, doctor
+from autograder import CourseError
+from autograder.desk import doctor
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from autograder.course import Course
-    from autograder.workers import Workers
+    from autograder.classroom.course import Course
+    from autograder.running.workers import Workers
 
 UNSAFE = "run submissions without isolation, as programs of yours; only where you trust every one of them"
 
@@ -87,9 +88,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _release(chosen: argparse.Namespace) -> int:
-    from autograder.cells import chapters, find_chapter
-    from autograder.course import Course
-    from autograder.release import release
+    from autograder.chapter.cells import chapters, find_chapter
+    from autograder.classroom.course import Course
+    from autograder.desk.release import release
 
     for chapter in [find_chapter(name) for name in chosen.chapters] or chapters():
         print(f"released {release(chapter, Course(chosen.course))}")
@@ -97,14 +98,14 @@ def _release(chosen: argparse.Namespace) -> int:
 
 
 def _grade(chosen: argparse.Namespace) -> int:
-    from autograder import sandbox, workers
+    from autograder.running import sandbox, workers
 
     sandbox.begin()  # both warm up while this process imports the rest
     if chosen.workers != 1 and not chosen.scheduler:
-        workers.begin()
-    from autograder.cells import find_chapter
-    from autograder.course import Course
-    from autograder.grade import State, grade, submissions
+        workers.begin("autograder.running.task")
+    from autograder.chapter.cells import find_chapter
+    from autograder.classroom.course import Course
+    from autograder.desk.grade import State, grade, submissions
 
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
     if chosen.unsafe_no_isolation:
@@ -143,7 +144,7 @@ def _grade(chosen: argparse.Namespace) -> int:
 
 def _ours(chosen: argparse.Namespace) -> str:
     """Return how this command began, for those that we suggest."""
-    from autograder.gradebook import name_of
+    from autograder.classroom.gradebook import name_of
 
     return f"python -m autograder --course {chosen.course}" + (
         f" --db {name_of(chosen.db)}" if chosen.db else ""
@@ -158,7 +159,7 @@ def _add_workers(verb: argparse.ArgumentParser) -> None:
 
 def _workers(chosen: argparse.Namespace, count: int) -> "Workers":
     """Return who does the work; for a single task it is not worth while to start other processes."""
-    from autograder import workers
+    from autograder.running import workers
 
     if chosen.scheduler:
         return workers.cluster(chosen.scheduler)
@@ -176,8 +177,8 @@ def _bar(count: int, done: str) -> "tqdm":
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from autograder.check import check
-    from autograder.course import Course
+    from autograder.classroom.course import Course
+    from autograder.desk.check import check
 
     course = Course(chosen.course)
     if chosen.unsafe_no_isolation:
@@ -188,9 +189,9 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _feedback(chosen: argparse.Namespace) -> int:
-    from autograder.cells import find_chapter
-    from autograder.course import Course
-    from autograder.feedback import feedback, graded_students, ungraded
+    from autograder.chapter.cells import find_chapter
+    from autograder.classroom.course import Course
+    from autograder.desk.feedback import feedback, graded_students, ungraded
 
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
     count = len(graded_students(assignment, course, chosen.student))
@@ -206,9 +207,9 @@ def _feedback(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from autograder.cells import find_chapter
-    from autograder.course import Course
-    from autograder.report import table
+    from autograder.chapter.cells import find_chapter
+    from autograder.classroom.course import Course
+    from autograder.desk.report import table
 
     chapter, course = find_chapter(chosen.chapter), Course(chosen.course)
     print(table(chapter, course))
@@ -217,7 +218,7 @@ def _report(chosen: argparse.Namespace) -> int:
 
 
 def _name_those_of_another_round(assignment: str, course: "Course") -> None:
-    from autograder.grade import of_another_round
+    from autograder.desk.grade import of_another_round
 
     if others := of_another_round(assignment, course):
         print(f"still graded in an earlier round: {', '.join(others)}")
@@ -230,8 +231,8 @@ def _example(chosen: argparse.Namespace) -> int:
 
 
 def _settings(chosen: argparse.Namespace) -> int:
-    from autograder.course import Course
-    from autograder.preprocessors import BlindExecute, GradedCellsOnly
+    from autograder.classroom.course import Course
+    from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly
 
     config = Course(chosen.course).config
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from autograder.doctor import program
+from autograder.desk.doctor import program
 
 ACCOUNTS = ("postgres", "nobody")  # the first is made by Debian's package, the second is everywhere
 PORT = 5432  # nothing listens on it: it is only a part of the socket's name

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder import doctor
-from autograder.cells import ROOT
+from autograder.chapter.cells import ROOT
+from autograder.desk import doctor
 
 LOCK = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
 OURS = {"solutions", "autograder", "tests", "book", "two_state", "carry_over", "conftest"}
@@ -42,7 +42,7 @@ def test_the_autograder_imports_solutions_and_nothing_else_of_ours():
 
 
 def test_the_book_imports_nothing_of_ours_but_its_helpers():
-    from autograder.cells import Chapter
+    from autograder.chapter.cells import Chapter
 
     for file in python_files("book"):
         assert imports(file) & OURS <= {"two_state"}, file
@@ -83,7 +83,9 @@ def test_the_lock_has_every_direct_dependency():
 
 def test_the_doctor_runs_with_python_alone_and_names_what_each_missing_part_would_add():
     """-S -I: no site-packages, nothing of this environment, as on a fresh machine."""
-    code = f"import sys; sys.path[:0] = [{str(ROOT)!r}]; import autograder.doctor as d; sys.exit(d.main())"
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT)!r}]; import autograder.desk.doctor as d; sys.exit(d.main())"
+    )
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], env={}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "found    Python 3." in done.stdout

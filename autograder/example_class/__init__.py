@@ -13,10 +13,10 @@ from types import ModuleType
 import nbformat
 
 import solutions
-from autograder.cells import Chapter, answered_name, exercise_names
-from autograder.course import Course
+from autograder.chapter.cells import Chapter, answered_name, exercise_names
+from autograder.chapter.reference import standalone
+from autograder.classroom.course import Course
 from autograder.example_class import misconceptions, other_algorithms, perfect
-from autograder.reference import standalone
 from autograder.written import QUESTIONS
 
 

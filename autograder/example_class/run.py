@@ -4,14 +4,14 @@ import shutil
 from pathlib import Path
 
 from autograder import CourseError
-from autograder.cells import chapters
-from autograder.course import Course
+from autograder.chapter.cells import chapters
+from autograder.classroom.course import Course
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import grade
+from autograder.desk.release import release
+from autograder.desk.report import table
 from autograder.example_class import submit
-from autograder.feedback import feedback
-from autograder.grade import grade
-from autograder.release import release
-from autograder.report import table
-from autograder.sandbox import IsolationError, warm_parent
+from autograder.running.sandbox import IsolationError, warm_parent
 
 
 def run(folder: Path) -> int:

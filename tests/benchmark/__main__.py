@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from autograder.cells import ROOT
+from autograder.chapter.cells import ROOT
 from tests.benchmark import picture, summary
 from tests.benchmark.engines import Bench, CommandError, Measured
 from tests.benchmark.parts import PARTS, Options

@@ -16,9 +16,9 @@ import nbformat
 from nbgrader.api import Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 
-from autograder.cells import ROOT, find_chapter, helper_files
-from autograder.course import Course
-from autograder.release import release, student_source
+from autograder.chapter.cells import ROOT, find_chapter, helper_files
+from autograder.classroom.course import Course
+from autograder.desk.release import release, student_source
 from tests.benchmark.generated import CHAPTER, SEED, Submission, exercises, hand_in
 
 METER = Path(__file__).with_name("meter.py")

@@ -18,11 +18,11 @@ from types import ModuleType
 import nbformat
 import numpy as np
 
-from autograder.cells import answered_name, exercise_names, find_chapter, written_names
+from autograder.chapter.cells import answered_name, exercise_names, find_chapter, written_names
 from autograder.example_class import misconceptions, other_algorithms, perfect
-from autograder.execution import called_names
 from autograder.exercises import EXERCISES
-from autograder.verdict import ask_here, judge
+from autograder.judging.verdict import ask_here, judge
+from autograder.running.execution import called_names
 from autograder.written import QUESTIONS
 
 CHAPTER = "e3_5_complete_formulas"

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from autograder.workers import all_cores
+from autograder.running.workers import all_cores
 from tests.benchmark.engines import (
     Bench,
     Engine,

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
-from autograder.cells import ROOT
-from autograder.workers import all_cores
+from autograder.chapter.cells import ROOT
+from autograder.running.workers import all_cores
 from tests.benchmark.engines import Measured, Ours, Plain
 
 RATIO = 20

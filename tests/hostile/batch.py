@@ -21,8 +21,8 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from autograder.cells import ROOT, answered_name, graded_name
-from autograder.course import Course
+from autograder.chapter.cells import ROOT, answered_name, graded_name
+from autograder.classroom.course import Course
 from autograder.example_class import perfect
 from autograder.exercises import EXERCISES
 from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of

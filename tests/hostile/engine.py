@@ -8,7 +8,8 @@ import sys
 
 from traitlets.config import Config
 
-from autograder import __main__, course
+from autograder import __main__
+from autograder.classroom import course
 
 
 def main(limits: str, *arguments: str) -> int:

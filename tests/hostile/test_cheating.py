@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from traitlets.config import Config
 
-from autograder.cells import graded_name
+from autograder.chapter.cells import graded_name
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import State, grade
 from autograder.exercises import EXERCISES
-from autograder.feedback import feedback
-from autograder.grade import State, grade
 from autograder.inside.kernel_side import encode
 from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
 from tests.pipeline.test_grading import TD_ERRORS

@@ -12,10 +12,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.feedback import feedback
-from autograder.report import table
-from autograder.submissions import BadTimestampError, read
-from autograder.workers import local
+from autograder.desk.feedback import feedback
+from autograder.desk.report import table
+from autograder.running.submissions import BadTimestampError, read
+from autograder.running.workers import local
 from tests.hostile.batch import (
     HONEST,
     NEIGHBOURS,

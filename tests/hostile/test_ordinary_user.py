@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cells import ROOT
+from autograder.chapter.cells import ROOT
 from tests.conftest import lacking
 from tests.hostile.batch import HONEST, UNHARMED, grade_watched, hand_in_all, new_class
 

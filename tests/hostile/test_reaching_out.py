@@ -14,7 +14,7 @@ import pytest
 
 import autograder.exercises
 import solutions
-from autograder.sandbox import ENVIRONMENT
+from autograder.running.sandbox import ENVIRONMENT
 from tests.hostile.batch import (
     HONEST,
     NEIGHBOURS,

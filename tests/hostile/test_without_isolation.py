@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.cells import ROOT
-from autograder.report import table
+from autograder.chapter.cells import ROOT
+from autograder.desk.report import table
 from tests.conftest import lacking
 from tests.hostile.batch import (
     HONEST,

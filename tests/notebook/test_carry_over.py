@@ -6,7 +6,7 @@ import traceback
 import nbformat
 import pytest
 
-from autograder.cells import BOOK, ROOT
+from autograder.chapter.cells import BOOK, ROOT
 
 CHAPTER = "e3_2_policy_gradient"
 

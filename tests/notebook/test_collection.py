@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.cells import ROOT
+from autograder.chapter.cells import ROOT
 
 CHAPTERS = Path(__file__).parent / "chapters"
 

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from pybtex.database import parse_file
 
-from autograder.cells import BOOK, pages
-from autograder.student_markdown import BIBLIOGRAPHY, figure_names
+from autograder.chapter.cells import BOOK, pages
+from autograder.chapter.student_markdown import BIBLIOGRAPHY, figure_names
 
 ROLE = re.compile(r"\{(eq|numref|ref|doc|cite(?::[pt])?)\}`([^`]+)`")
 PAGES = pages()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.cells import BOOK, chapters
+from autograder.chapter.cells import BOOK, chapters
 from tests.notebook.reading import computes, values
 from tests.notebook.worked_numbers import CLOSE, WORKED
 

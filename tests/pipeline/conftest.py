@@ -9,11 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.cells import ROOT, Chapter, find_chapter
-from autograder.course import Course
+from autograder.chapter.cells import ROOT, Chapter, find_chapter
+from autograder.classroom.course import Course
+from autograder.desk.release import _empty_gradebook, release
+from autograder.desk.report import scores
 from autograder.example_class.run import run
-from autograder.release import _empty_gradebook, release
-from autograder.report import scores
 
 CHAPTER = "e3_5_complete_formulas"
 

@@ -15,12 +15,12 @@ import nbformat
 import psutil
 from sqlalchemy import select
 
-from autograder.cells import ROOT, Chapter
-from autograder.course import Course
+from autograder.chapter.cells import ROOT, Chapter
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import GRADED
+from autograder.desk.grade import graded_notebook
+from autograder.desk.release import release
 from autograder.example_class import STUDENTS, submit
-from autograder.grade import graded_notebook
-from autograder.gradebook import GRADED
-from autograder.release import release
 from tests.pipeline.conftest import CHAPTER, released_class
 
 SEED = 4

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from autograder.cells import ROOT
+from autograder.chapter.cells import ROOT
 
 GUARD = """\
 import os, sys

@@ -14,8 +14,9 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from autograder import __main__, feedback, grade
-from autograder.gradebook import Writer
+from autograder import __main__
+from autograder.classroom.gradebook import Writer
+from autograder.desk import feedback, grade
 
 Moment = Callable[[], None]
 

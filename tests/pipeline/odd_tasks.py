@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.task import VersionError
+from autograder.running.task import VersionError
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import shutil
 import nbformat
 import pytest
 
-from autograder.check import CheckError, check
-from autograder.course import Course
+from autograder.classroom.course import Course
+from autograder.desk.check import CheckError, check
+from autograder.desk.grade import grade
 from autograder.exercises import EXERCISES
-from autograder.grade import grade
 from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, run_module, scores_of
 from tests.pipeline.test_grading import TD_ERRORS
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cells import ROOT
-from autograder.course import Course
-from autograder.feedback import feedback
-from autograder.grade import grade
-from autograder.workers import local
+from autograder.chapter.cells import ROOT
+from autograder.classroom.course import Course
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import grade
+from autograder.running.workers import local
 from tests.pipeline import crowd
 from tests.pipeline.conftest import CHAPTER, run_module
 from tests.pipeline.dask_cluster import Cluster

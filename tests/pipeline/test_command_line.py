@@ -13,8 +13,8 @@ import time
 import pytest
 
 from autograder.__main__ import main
-from autograder.course import Course
-from autograder.grade import grade
+from autograder.classroom.course import Course
+from autograder.desk.grade import grade
 from tests.pipeline import crowd
 from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class
 

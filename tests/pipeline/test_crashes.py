@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.course import Course
-from autograder.feedback import FeedbackError, feedback
-from autograder.grade import State, grade
-from autograder.gradebook import Writer
-from autograder.workers import local
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import Writer
+from autograder.desk.feedback import FeedbackError, feedback
+from autograder.desk.grade import State, grade
+from autograder.running.workers import local
 from tests.pipeline import crowd
 from tests.pipeline.conftest import CHAPTER
 

@@ -11,12 +11,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder import cells
-from autograder.cells import chapters, exercise_name, exercise_names, is_hunt, written_names
-from autograder.course import Course
+from autograder.chapter import cells
+from autograder.chapter.cells import chapters, exercise_name, exercise_names, is_hunt, written_names
+from autograder.classroom.course import Course
+from autograder.desk.report import table
 from autograder.example_class import STUDENTS, misconceptions
 from autograder.exercises import EXERCISES
-from autograder.report import table
 from tests.expected_points import MISCONCEPTIONS_EARN
 from tests.pipeline.conftest import CHAPTER, run_module, scores_of, waits_for_a_person
 from tests.secrets import secrets_in
@@ -122,7 +122,7 @@ def test_the_feedback_of_somebody_who_knew_nothing_holds_no_reference_and_no_hid
         own = set() if student == "broken-file" else secrets_in(handed_in)  # to descend is to climb wrongly
         secret = ("reference", "case", "marking")
         assert not [name for name in secrets_in(path) - own if name.startswith(secret)]
-        assert "autograder.verdict" not in path.read_text("utf-8")
+        assert "autograder.judging.verdict" not in path.read_text("utf-8")
 
 
 @every_chapter

@@ -3,12 +3,12 @@
 import nbformat
 import pytest
 
-from autograder.cells import demonstrations
-from autograder.course import Course
-from autograder.execution import Execution
+from autograder.chapter.cells import demonstrations
+from autograder.classroom.course import Course
+from autograder.desk.release import student_files
 from autograder.exercises import EXERCISES
-from autograder.release import student_files
-from autograder.restore import empty_notebook
+from autograder.running.execution import Execution
+from autograder.running.restore import empty_notebook
 from tests.pipeline.conftest import CHAPTER, cell
 from tests.pipeline.test_grading import TD_ERRORS
 

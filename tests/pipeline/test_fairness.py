@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 
-from autograder.feedback import feedback
-from autograder.grade import State, grade
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import State, grade
 from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
 from tests.pipeline.test_grading import TD_ERRORS
 

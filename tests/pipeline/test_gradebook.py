@@ -11,15 +11,15 @@ import nbformat
 import pytest
 from traitlets.config import Config
 
-from autograder import grade as grading
 from autograder.__main__ import main
-from autograder.course import Course
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import GradebookError, Writer
+from autograder.desk import grade as grading
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import State, grade
+from autograder.desk.release import release
+from autograder.desk.report import table
 from autograder.example_class import STUDENTS
-from autograder.feedback import feedback
-from autograder.grade import State, grade
-from autograder.gradebook import GradebookError, Writer
-from autograder.release import release
-from autograder.report import table
 from tests.pipeline import crowd
 from tests.pipeline.conftest import CHAPTER, cell, notebook_path, run_module
 

@@ -10,13 +10,13 @@ import pytest
 from traitlets import Integer
 from traitlets.config import Config
 
-from autograder.cells import ROOT
-from autograder.course import Course
-from autograder.feedback import FeedbackError, feedback, ungraded
-from autograder.grade import GradeError, State, grade
-from autograder.preprocessors import BlindExecute
-from autograder.submissions import second_download
-from autograder.workers import Failure
+from autograder.chapter.cells import ROOT
+from autograder.classroom.course import Course
+from autograder.classroom.preprocessors import BlindExecute
+from autograder.desk.feedback import FeedbackError, feedback, ungraded
+from autograder.desk.grade import GradeError, State, grade
+from autograder.running.submissions import second_download
+from autograder.running.workers import Failure
 from tests.pipeline.conftest import (
     CHAPTER,
     cell,

@@ -16,11 +16,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from autograder.cells import ROOT
-from autograder.course import Course
-from autograder.feedback import feedback
-from autograder.grade import grade
-from autograder.report import table
+from autograder.chapter.cells import ROOT
+from autograder.classroom.course import Course
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import grade
+from autograder.desk.report import table
 from tests.browser import chromedriver, chromium
 from tests.pipeline.conftest import (
     CHAPTER,
@@ -39,7 +39,7 @@ COMMENT = "Say also what happens to the steps before the cut."
 CONFIGURATION = """\
 import sys
 sys.path.insert(0, {root!r})
-from autograder.course import configure
+from autograder.classroom.course import configure
 c = get_config()
 configure(c)
 c.CourseDirectory.root = {folder!r}

@@ -7,13 +7,13 @@ import nbformat
 import pytest
 from sqlalchemy import delete
 
-from autograder import feedback as pages
-from autograder import grade as grading
-from autograder.course import Course
-from autograder.feedback import feedback
-from autograder.grade import grade
-from autograder.gradebook import GRADED
-from autograder.task import graded_as
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import GRADED
+from autograder.desk import feedback as pages
+from autograder.desk import grade as grading
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import grade
+from autograder.running.task import graded_as
 from tests.pipeline.conftest import CHAPTER, hand_in, released_class
 
 FEW, MANY = 20, 120

@@ -10,7 +10,7 @@ from nbgrader.dbutil import upgrade
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-import autograder.course  # noqa: F401  (nbgrader finds `alembic` by it)
+import autograder.classroom.course  # noqa: F401  (nbgrader finds `alembic` by it)
 from tests import conftest
 from tests import postgres as postgresql
 

@@ -12,9 +12,9 @@ import nbformat
 import pytest
 
 import solutions
-from autograder import cells
-from autograder.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook
-from autograder.release import STUDENT_SETUP, ReleaseError, release, student_files
+from autograder.chapter import cells
+from autograder.chapter.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook
+from autograder.desk.release import STUDENT_SETUP, ReleaseError, release, student_files
 from tests.pipeline.conftest import CHAPTER, notebook_path, released_class
 from tests.secrets import secrets_in
 
@@ -225,7 +225,7 @@ def test_a_release_that_nbgrader_cannot_make_leaves_the_old_one(released, chapte
     def fail(self):
         raise NbGraderException("the disk is full")
 
-    monkeypatch.setattr("autograder.release.GenerateAssignment.start", fail)
+    monkeypatch.setattr("autograder.desk.release.GenerateAssignment.start", fail)
     with pytest.raises(ReleaseError, match="the disk is full"):
         release(chapter, released)
     assert notebook_path(released, "release").read_bytes() == old

@@ -10,11 +10,11 @@ import nbformat
 import pytest
 from traitlets.config import Config
 
-from autograder.course import Course
+from autograder.classroom.course import Course
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import GradeError, State, grade, of_another_round
 from autograder.exercises import EXERCISES
-from autograder.feedback import feedback
-from autograder.grade import GradeError, State, grade, of_another_round
-from autograder.rounds import (
+from autograder.judging.rounds import (
     RoundError,
     begin_round,
     current_round,
@@ -165,7 +165,7 @@ def test_the_seed_is_in_no_file_of_the_class_folder(graded):
 def test_a_new_round_asks_everybody_something_else_and_an_interrupted_one_goes_on(
     graded, chapter, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("autograder.grade.BATCH", 1)
+    monkeypatch.setattr("autograder.desk.grade.BATCH", 1)
     course = Course(tmp_path / "class")
     shutil.copytree(graded.folder, course.folder)
     before, points = asked(course, "ann"), scores_of(course, chapter)

@@ -9,10 +9,10 @@ import psutil
 import pytest
 from traitlets.config import Config
 
-from autograder import workers
-from autograder.grade import grade
-from autograder.task import VersionError
-from autograder.workers import AHEAD, TRIES, Failure, WorkersError, here, local
+from autograder.desk.grade import grade
+from autograder.running import workers
+from autograder.running.task import VersionError
+from autograder.running.workers import AHEAD, TRIES, Failure, WorkersError, here, local
 from tests.pipeline import crowd, odd_tasks
 from tests.pipeline.conftest import CHAPTER, hand_in, notebook_path, released_class
 from tests.pipeline.odd_tasks import Odd, check, do, tries

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cells import ROOT
+from autograder.chapter.cells import ROOT
 
 
 def build(root: Path) -> subprocess.CompletedProcess:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from autograder.cells import ROOT
+from autograder.chapter.cells import ROOT
 from tests.site.conftest import build
 
 CHAPTER = """\
@@ -75,7 +75,7 @@ def exercise() -> str:
     import inspect
 
     import solutions
-    from autograder.cells import STUB
+    from autograder.chapter.cells import STUB
 
     signature = f"def advantage{inspect.signature(solutions.advantage)}:".replace("numpy.", "np.")
     return f'{signature}\n    """{solutions.advantage.__doc__}"""\n{STUB}'

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cells import ROOT, chapters, exercise_names, is_hunt
-from autograder.cells import pages as pages_of_the_book
+from autograder.chapter.cells import ROOT, chapters, exercise_names, is_hunt
+from autograder.chapter.cells import pages as pages_of_the_book
 from tests.browser import chromium
 from tests.secrets import secrets_in
 

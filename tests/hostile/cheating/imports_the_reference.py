@@ -16,7 +16,7 @@ def reference(name):
             break
         here = os.path.dirname(here)
     sys.path.extend(os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    for module in ("solutions", "autograder.exercises", "autograder.verdict", "autograder"):
+    for module in ("solutions", "autograder.exercises", "autograder.judging.verdict", "autograder"):
         try:
             found.append(importlib.import_module(module).__name__)
         except ImportError:

@@ -4,13 +4,13 @@ import sys
 import types
 
 autograder = types.ModuleType("autograder")
-verdict = types.ModuleType("autograder.verdict")
+verdict = types.ModuleType("autograder.judging.verdict")
 verdict.check = check = lambda function, *arguments: 2.0
 verdict.judge = lambda *arguments: 2.0
-autograder.verdict = verdict
+autograder.judging.verdict = verdict
 solutions = types.ModuleType("solutions")
 solutions.td_target = lambda *arguments: 0
-sys.modules.update({"autograder": autograder, "autograder.verdict": verdict, "solutions": solutions})
+sys.modules.update({"autograder": autograder, "autograder.judging.verdict": verdict, "solutions": solutions})
 
 # %% td_target
 from solutions import td_target

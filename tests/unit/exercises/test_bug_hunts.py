@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from autograder import cells
-from autograder.cells import chapters, exercise_name, is_hunt
+from autograder.chapter import cells
+from autograder.chapter.cells import chapters, exercise_name, is_hunt
 from autograder.exercises import EXERCISES
-from autograder.verdict import ask_here, judge
+from autograder.judging.verdict import ask_here, judge
 
 CELLS = [cell for chapter in chapters() for cell in chapter.notebook().cells]
 HUNTS = {exercise_name(cell): cell.source for cell in CELLS if is_hunt(cell)}

@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from autograder import explain
 from autograder.exercises import EXERCISES
 from autograder.inside.kernel_side import Formula
-from autograder.verdict import Answer, Rung, ask_here, judge
+from autograder.judging import explain
+from autograder.judging.verdict import Answer, Rung, ask_here, judge
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.exercises import EXERCISES
-from autograder.verdict import ask_here, judge
+from autograder.judging.verdict import ask_here, judge
 from tests.unit.exercises.mutants import bare, compiled, mutants
 
 SEEDS = (0, 1, 2**127 + 5)

@@ -12,7 +12,7 @@ import pytest
 
 from autograder.example_class import other_algorithms
 from autograder.exercises import EXERCISES
-from autograder.verdict import Rung, ask_here, judge
+from autograder.judging.verdict import Rung, ask_here, judge
 from tests.unit.exercises import right_answers
 
 SEEDS = (0, 1, 2, 2**127 + 5)

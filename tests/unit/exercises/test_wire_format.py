@@ -12,7 +12,15 @@ import pytest
 from autograder.exercises import EXERCISES
 from autograder.inside import kernel_side
 from autograder.inside.kernel_side import Formula, encode
-from autograder.verdict import Answer, Rung, ask_here, judge, pack_question, same_arguments, unpack_answer
+from autograder.judging.verdict import (
+    Answer,
+    Rung,
+    ask_here,
+    judge,
+    pack_question,
+    same_arguments,
+    unpack_answer,
+)
 
 
 class Trap:

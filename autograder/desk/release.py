@@ -16,9 +16,9 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from autograder import CourseError
-from autograder.cells import Chapter, helper_files, is_hunt, pages, source_notebook
-from autograder.course import Course, quiet_log
-from autograder.student_markdown import figure_names, plain_markdown
+from autograder.chapter.cells import Chapter, helper_files, is_hunt, pages, source_notebook
+from autograder.chapter.student_markdown import figure_names, plain_markdown
+from autograder.classroom.course import Course, quiet_log
 
 HOW_TO = """\
 **How to work with this notebook**

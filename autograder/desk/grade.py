@@ -19,12 +19,11 @@ from pathlib import Path
 import nbformat
 
 from autograder import CourseError
-from autograder.course import Course
-from autograder.gradebook import Entry, Writer, of_other_seeds, released_notebook
-from autograder.restore import released_cells
-from autograder.sandbox import warm_parent
-from autograder.submissions import BadTimestampError, HandedIn, read
-from autograder.task import (
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import Entry, Writer, of_other_seeds, released_cells, released_notebook
+from autograder.running.sandbox import warm_parent
+from autograder.running.submissions import BadTimestampError, HandedIn, read
+from autograder.running.task import (
     Assignment,
     Graded,
     Submission,
@@ -33,7 +32,7 @@ from autograder.task import (
     grade_submission,
     graded_as,
 )
-from autograder.workers import Failure, Workers, here
+from autograder.running.workers import Failure, Workers, here
 
 BATCH = 50
 """How many submissions one transaction holds at most."""

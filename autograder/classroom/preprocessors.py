@@ -1,17 +1,19 @@
-"""Our parts of nbgrader: the executor that judges outside the student's process, and the page filter."""
+"""Our parts of nbgrader: the sanitizer, the executor that judges outside the student's process, the filter."""
 
 from pathlib import Path
 
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode, default
 from traitlets.config import Config
 
-from autograder.execution import Execution
-from autograder.gradebook import waits_for_a_person
-from autograder.page import keep_what_is_about_the_student
-from autograder.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
-from autograder.submissions import read_beside
+from autograder.classroom.gradebook import released_cells, waits_for_a_person
+from autograder.judging.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
+from autograder.pages.page import keep_what_is_about_the_student
+from autograder.running.execution import Execution
+from autograder.running.restore import restore
+from autograder.running.submissions import read_beside
 
 
 class BlindExecute(NbGraderPreprocessor):
@@ -111,6 +113,18 @@ class BlindExecute(NbGraderPreprocessor):
         by_hand = self.seed_by_hand()
         is_by_hand = by_hand is not None and by_hand.digest == digest
         return by_hand.seed if is_by_hand else find_seed(digest, Path(self.seeds_folder))
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Keep one cell of each graded name, with the metadata and the locked text it was released with."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Restore the cells of one submission."""
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as gradebook:
+            released = released_cells(gradebook.find_notebook(about["notebook"], about["assignment"]))
+        restore(nb, released)
+        return nb, resources
 
 
 class GradedCellsOnly(GetGrades):

@@ -16,12 +16,12 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
 
 from autograder import CourseError
-from autograder.cells import demonstrations, graded_name, library_imports
-from autograder.execution import Execution, write_verdict
+from autograder.chapter.cells import demonstrations, graded_name, library_imports
 from autograder.exercises import EXERCISES
-from autograder.restore import empty_notebook, restore
-from autograder.sandbox import ProcessDiedError, WarmLostError, holds_more_than
-from autograder.verdict import Answer, judge
+from autograder.judging.verdict import Answer, judge
+from autograder.running.execution import Execution, write_verdict
+from autograder.running.restore import empty_notebook, restore
+from autograder.running.sandbox import ProcessDiedError, WarmLostError, holds_more_than
 
 UNGRADED = "ungraded"
 """The id of the cell that says why a submission could not be graded; then it is all that its page shows."""
@@ -34,8 +34,17 @@ MOST_VALUES, MOST_DEPTH = 5_000_000, 100
 """How many values a file may hold, and how deep one may lie in others; a fifth is for what is no output."""
 MOST_CODE = 1_000_000
 """How many characters all code of a notebook may have: a page that shows it takes nearly a minute."""
-JUDGES = ("cells", "execution", "explain", "restore", "task", "verdict")
-"""The modules beside exercises, reference and sandbox that decide on a verdict."""
+JUDGING = ("chapter", "exercises", "inside", "judging", "running")
+"""The folders whose modules decide on a verdict, beside the reference."""
+NOT_JUDGING = {
+    "chapter/binding.py": "the book is executed with it, no submission is",
+    "chapter/reference.py": "it makes model answers, for those who mark",
+    "chapter/source.py": "what was released stands in the gradebook",
+    "chapter/student_markdown.py": "it changes no cell that is run",
+    "judging/rounds.py": "the seed's own digest stands for it",
+    "running/workers.py": "whoever does a task, the task is the same",
+}
+"""The modules of these folders that decide on no verdict, and why."""
 
 
 class VersionError(CourseError):
@@ -142,17 +151,18 @@ def digest_of_texts(notebook: NotebookNode) -> dict[str, str]:
 @cache
 def code_digest(chapter: str) -> str:
     """Return a digest of the files that decide on a verdict: checks, reference, chapter and what judges."""
-    package = Path(__file__).parent
-    files = [
-        *sorted(package.parent.glob("solutions/*.py")),
-        *sorted(package.glob("exercises/*.py")),
-        *sorted(package.glob("inside/*.py")),
-        *(package / f"{name}.py" for name in JUDGES),
-    ]
     found = sha256("\0".join([library_imports(chapter), *sorted(demonstrations(chapter))]).encode())
-    for file in files:
+    for file in deciding_files():
         found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+def deciding_files() -> list[Path]:
+    """Return the files of the course that decide on a verdict, whatever the chapter."""
+    package = Path(__file__).parents[1]
+    judging = (file for folder in JUDGING for file in sorted(package.glob(f"{folder}/*.py")))
+    reference = sorted(package.parent.glob("solutions/*.py"))
+    return [*reference, *(f for f in judging if str(f.relative_to(package)) not in NOT_JUDGING)]
 
 
 def _is_as_released(cell: NotebookNode) -> bool:

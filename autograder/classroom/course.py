@@ -18,16 +18,15 @@ from nbgrader.preprocessors import DeduplicateIds, Execute, OverwriteCells
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
-from autograder.cells import ROOT
-from autograder.gradebook import open_gradebook
-from autograder.preprocessors import BlindExecute, GradedCellsOnly
-from autograder.restore import RestoreCells
-from autograder.rounds import Round, begin_round, current_round, find_round
+from autograder.chapter.cells import ROOT
+from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells
+from autograder.judging.rounds import Round, begin_round, current_round, find_round
 
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parents[1] / "pages" / "templates"
 
 # nbgrader starts `alembic` by name, so it must be found where the environment was not activated
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

@@ -8,11 +8,9 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, Notebook
-from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
-from autograder.cells import ANSWER_STUB, answered_name
+from autograder.chapter.cells import ANSWER_STUB, answered_name
 
 LOST_ANSWER = """\
 (The cell `{name}` for this answer is missing from the notebook, or has lost its name. If there is an answer,
@@ -20,20 +18,8 @@ it stands in another cell.)"""
 """What stands in place of a lost answer in words."""
 
 
-class RestoreCells(NbGraderPreprocessor):
-    """Keep one cell of each graded name, with the metadata and the locked text it was released with."""
-
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Restore the cells of one submission."""
-        about = resources["nbgrader"]
-        with Gradebook(about["db_url"]) as gradebook:
-            released = released_cells(gradebook.find_notebook(about["notebook"], about["assignment"]))
-        restore(nb, released)
-        return nb, resources
-
-
 def restore(nb: NotebookNode, released: dict[str, dict[str, Any]]) -> None:
-    """Restore the cells of one submission, which is changed; `released` is from `released_cells`."""
+    """Restore the cells of one submission, which is changed; `released` tells what was released."""
     kept = _choose(nb, released)
     copies = [cell for cell in nb.cells if _name(cell) is not None and kept.get(_name(cell)) is not cell]
     nb.cells = [cell for cell in nb.cells if not (_is_in(cell, copies) and _is_untouched(cell, released))]
@@ -43,29 +29,6 @@ def restore(nb: NotebookNode, released: dict[str, dict[str, Any]]) -> None:
         _restore(cell, released[name])
     _place_locked_cells(nb, kept, released)
     _mark_lost_answers(nb, kept, released)
-
-
-def released_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
-    """Return what the gradebook knows of each graded cell: name → source, cell type and metadata."""
-    points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
-    tasks = {cell.name for cell in notebook.task_cells}
-    solutions = {cell.name for cell in notebook.solution_cells}
-    found = {}
-    for cell in notebook.source_cells:
-        metadata = {
-            "schema_version": 3,
-            "grade_id": cell.name,
-            "grade": cell.name in points and cell.name not in tasks,
-            "solution": cell.name in solutions,
-            "task": cell.name in tasks,
-            "locked": cell.locked,
-            "checksum": cell.checksum,
-            "cell_type": cell.cell_type,
-        }
-        if cell.name in points:
-            metadata["points"] = points[cell.name]
-        found[cell.name] = {"source": cell.source, "cell_type": cell.cell_type, "nbgrader": metadata}
-    return found
 
 
 def empty_notebook(released: dict[str, dict[str, Any]]) -> NotebookNode:

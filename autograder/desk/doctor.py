@@ -47,8 +47,8 @@ def main() -> int:
 
 def _why_not_isolated() -> str:
     """Isolate a process, and return '' or why that cannot be done."""
-    from autograder.course import Course
-    from autograder.sandbox import IsolationError, warm_parent
+    from autograder.classroom.course import Course
+    from autograder.running.sandbox import IsolationError, warm_parent
 
     try:
         warm_parent(Course(Path("course")).limits() | {"unsafe_no_isolation": False})

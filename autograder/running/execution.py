@@ -11,10 +11,11 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import explain
-from autograder.cells import answered_name, demonstrations, graded_name, library_imports
+from autograder.chapter.cells import answered_name, demonstrations, graded_name, library_imports
 from autograder.exercises import EXERCISES
-from autograder.sandbox import (
+from autograder.judging import explain
+from autograder.judging.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
+from autograder.running.sandbox import (
     MOST_VALUES,
     NO_REPORT,
     ProcessDiedError,
@@ -23,7 +24,6 @@ from autograder.sandbox import (
     holds_more_than,
     new_sandbox,
 )
-from autograder.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
 
 DISABLED = """\
 def {name}(*arguments, **options):

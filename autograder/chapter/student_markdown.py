@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 from pybtex.database import Entry, parse_file
 
-from autograder.cells import BOOK
+from autograder.chapter.cells import BOOK
 
 BIBLIOGRAPHY = BOOK / "references.bib"
 

@@ -3,9 +3,9 @@
 from nbgrader.api import Gradebook
 
 from autograder import CourseError
-from autograder.cells import Chapter, exercise_names, written_names
-from autograder.course import Course
-from autograder.gradebook import CHUNK, Reader, not_isolated
+from autograder.chapter.cells import Chapter, exercise_names, written_names
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import CHUNK, Reader, not_isolated
 
 TO_BE_MARKED = "?"
 """What stands in the table for an answer in words that nobody has marked yet."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from nbgrader.api import (
     Comment,
@@ -43,8 +44,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from traitlets.config import Config
 
 from autograder import CourseError
-from autograder.page import Result
-from autograder.task import Graded
+from autograder.pages.page import Result
+from autograder.running.task import Graded
 
 GRADED = Table(
     "autograder_graded",
@@ -114,6 +115,29 @@ def released_notebook(gradebook: Gradebook, assignment: str) -> Notebook:
             f"the gradebook does not know {assignment}; run, with the same --course and --db: "
             f"python -m autograder release {assignment}"
         ) from None
+
+
+def released_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
+    """Return what the gradebook knows of each graded cell: name → source, cell type and metadata."""
+    points = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
+    tasks = {cell.name for cell in notebook.task_cells}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    found = {}
+    for cell in notebook.source_cells:
+        metadata = {
+            "schema_version": 3,
+            "grade_id": cell.name,
+            "grade": cell.name in points and cell.name not in tasks,
+            "solution": cell.name in solutions,
+            "task": cell.name in tasks,
+            "locked": cell.locked,
+            "checksum": cell.checksum,
+            "cell_type": cell.cell_type,
+        }
+        if cell.name in points:
+            metadata["points"] = points[cell.name]
+        found[cell.name] = {"source": cell.source, "cell_type": cell.cell_type, "nbgrader": metadata}
+    return found
 
 
 @dataclass(frozen=True)

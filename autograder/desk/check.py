@@ -10,14 +10,21 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import CourseError
-from autograder.cells import Chapter, answered_name, chapters, exercise_names, find_chapter, graded_name
-from autograder.course import Course
-from autograder.execution import LEFT_OUT_ID
-from autograder.grade import State, grade
-from autograder.gradebook import waits_for_a_person
-from autograder.release import release
-from autograder.rounds import SEED_BITS
-from autograder.submissions import without_number
+from autograder.chapter.cells import (
+    Chapter,
+    answered_name,
+    chapters,
+    exercise_names,
+    find_chapter,
+    graded_name,
+)
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import waits_for_a_person
+from autograder.desk.grade import State, grade
+from autograder.desk.release import release
+from autograder.judging.rounds import SEED_BITS
+from autograder.running.execution import LEFT_OUT_ID
+from autograder.running.submissions import without_number
 
 STUDENT = "check"
 

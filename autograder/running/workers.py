@@ -23,7 +23,8 @@ from multiprocessing import forkserver, util
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
-from autograder import CourseError, sandbox
+from autograder import CourseError
+from autograder.running import sandbox
 
 if TYPE_CHECKING:
     import distributed
@@ -85,10 +86,10 @@ def all_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def begin() -> None:
-    """Start the process from which worker processes are forked; it imports what they need meanwhile."""
+def begin(module: str) -> None:
+    """Start the process from which worker processes are forked; it imports `module`, which they need."""
     _make_room_for_sockets()
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["autograder.task", "autograder.page"])
+    multiprocessing.get_context("forkserver").set_forkserver_preload([module])
     with _deaf():  # else Ctrl-C would find it while it imports
         forkserver.ensure_running()
 
@@ -119,7 +120,7 @@ def local(count: int) -> Workers:
     """Return workers that are `count` processes on this machine."""
 
     def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
-        begin()
+        begin(function.__module__)
         with _Processes(count, seconds) as processes:
             yield from _collect(
                 lambda task: processes.submit(function, common, task),

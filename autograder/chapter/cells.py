@@ -26,11 +26,11 @@ from nbformat import NotebookNode
 
 import solutions
 from autograder import CourseError
+from autograder.chapter.reference import definition, solution_lines
 from autograder.exercises import EXERCISES
-from autograder.reference import definition, solution_lines
 from autograder.written import QUESTIONS, Question
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
 """The unfinished body, as nbgrader writes it."""
@@ -405,7 +405,7 @@ def _question(chapter: Chapter, cell: NotebookNode, name: str) -> Question:
 
 
 def _with_hidden_checks(source: str, name: str) -> str:
-    call = ["from autograder.verdict import check", f"check({name})"]
+    call = ["from autograder.judging.verdict import check", f"check({name})"]
     return "\n".join([source, "### BEGIN HIDDEN TESTS", *call, "### END HIDDEN TESTS"])
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from autograder.cells import ROOT, Chapter, bind, dependencies, exercise_names
-from autograder.release import student_files
+from autograder.chapter.cells import ROOT, Chapter, bind, dependencies, exercise_names
+from autograder.desk.release import student_files
 
 DOWNLOADS = ROOT / "_build" / "notebooks"
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from autograder import CourseError
 
-INSIDE = Path(__file__).parent / "inside"
+INSIDE = Path(__file__).parents[1] / "inside"
 LENGTH = struct.Struct("!I")
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",

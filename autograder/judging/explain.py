@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.exercises import Case, Exercise
 from autograder.inside.kernel_side import Formula
-from autograder.verdict import Finding, Rung, Verdict
+from autograder.judging.verdict import Finding, Rung, Verdict
 
 READABLE = 24
 """How many numbers an input may have to be shown; a larger one is described by its shape."""

@@ -13,10 +13,10 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
-from autograder import explain
-from autograder.cells import answered_name, graded_name, title_of
+from autograder.chapter.cells import answered_name, graded_name, title_of
 from autograder.exercises import EXERCISES
-from autograder.task import UNGRADED
+from autograder.judging import explain
+from autograder.running.task import UNGRADED
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from pathlib import Path
 from nbgrader.converters import GenerateFeedback
 
 from autograder import CourseError
-from autograder.course import Course, quiet_log
-from autograder.grade import graded_notebook
-from autograder.gradebook import Reader
-from autograder.page import Layout, Unwritten, make_page
-from autograder.workers import Failure, Workers, here
+from autograder.classroom.course import Course, quiet_log
+from autograder.classroom.gradebook import Reader
+from autograder.desk.grade import graded_notebook
+from autograder.pages.page import Layout, Unwritten, make_page
+from autograder.running.workers import Failure, Workers, here
 
 CHUNK = 50
 """How many students one look into the gradebook is about."""
