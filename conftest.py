@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile, find_metadata_tags
 
-from autograder.chapter.cells import BOOK, ROOT, Chapter, bound_notebook, cell_name
+from autograder.chapter.binding import bound_notebook
+from autograder.chapter.cells import BOOK, ROOT, Chapter, cell_name
 
 
 class ChapterFile(IPyNbFile):

@@ -162,7 +162,9 @@ def _workers(chosen: argparse.Namespace, count: int) -> "Workers":
     from autograder.running import workers
 
     if chosen.scheduler:
-        return workers.cluster(chosen.scheduler)
+        from autograder.running.cluster import cluster
+
+        return cluster(chosen.scheduler)
     asked = workers.all_cores() if chosen.workers is None else chosen.workers
     if asked < 1:
         raise CourseError(f"--workers must be at least 1, not {asked}")

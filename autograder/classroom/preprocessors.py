@@ -1,4 +1,4 @@
-"""Our parts of nbgrader: the sanitizer, the executor that judges outside the student's process, the filter."""
+"""Our parts of nbgrader: restoring cells, judging outside the student's process, filtering the page."""
 
 from pathlib import Path
 

@@ -20,7 +20,8 @@ import nbformat
 
 from autograder import CourseError
 from autograder.classroom.course import Course
-from autograder.classroom.gradebook import Entry, Writer, of_other_seeds, released_cells, released_notebook
+from autograder.classroom.gradebook import of_other_seeds, released_cells, released_notebook
+from autograder.classroom.writer import Entry, Writer
 from autograder.running.sandbox import warm_parent
 from autograder.running.submissions import BadTimestampError, HandedIn, read
 from autograder.running.task import (

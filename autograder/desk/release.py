@@ -16,7 +16,8 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from autograder import CourseError
-from autograder.chapter.cells import Chapter, helper_files, is_hunt, pages, source_notebook
+from autograder.chapter.cells import Chapter, helper_files, is_hunt, pages
+from autograder.chapter.source import source_notebook
 from autograder.chapter.student_markdown import figure_names, plain_markdown
 from autograder.classroom.course import Course, quiet_log
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from autograder.chapter.cells import ROOT, Chapter, bind, dependencies, exercise_names
+from autograder.chapter.binding import bind, dependencies
+from autograder.chapter.cells import ROOT, Chapter, exercise_names
 from autograder.desk.release import student_files
 
 DOWNLOADS = ROOT / "_build" / "notebooks"

@@ -10,10 +10,8 @@ import numpy as np
 
 from autograder.exercises import Case, Exercise
 from autograder.inside.kernel_side import Formula
-from autograder.judging.verdict import Finding, Rung, Verdict
-
-READABLE = 24
-"""How many numbers an input may have to be shown; a larger one is described by its shape."""
+from autograder.judging.ladder import Rung
+from autograder.judging.verdict import AT_A_GLANCE, Finding, Verdict
 
 WORDS = {
     Rung.RAISED: "error",
@@ -127,7 +125,7 @@ def show(value: Any, indent: int = 0) -> str:
     array = np.asarray(value)
     if array.ndim == 0:
         return number(array.item()) if array.dtype.kind in "iuf" else repr(array.item())[:80]
-    if array.size > READABLE:
+    if array.size > AT_A_GLANCE:
         return f"an array of shape {array.shape}"
     if array.dtype.kind == "f":
         array = array + 0.0  # no minus before a zero
@@ -140,7 +138,7 @@ def show(value: Any, indent: int = 0) -> str:
 
 def _show_all(values: list | tuple, indent: int) -> str:
     """Return the values of a list or tuple side by side, or below each other where they are arrays."""
-    if len(values) > READABLE:
+    if len(values) > AT_A_GLANCE:
         return f"{len(values)} values"
     try:
         shown = [show(each, indent + 1) for each in values]

@@ -4,7 +4,7 @@ import ast
 import base64
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -13,8 +13,9 @@ from nbformat import NotebookNode
 
 from autograder.chapter.cells import answered_name, demonstrations, graded_name, library_imports
 from autograder.exercises import EXERCISES
-from autograder.judging import explain
-from autograder.judging.verdict import Answer, Finding, Verdict, judge, pack_question, unpack_answer
+from autograder.judging.answers import Answer, pack_question, unpack_answer
+from autograder.judging.verdict import Finding, Verdict, judge
+from autograder.running.outputs import MOST_OUTPUTS, error_output, read_output, write_verdict
 from autograder.running.sandbox import (
     MOST_VALUES,
     NO_REPORT,
@@ -32,10 +33,6 @@ def {name}(*arguments, **options):
 USED_UP = "the notebook had used up its time, or had ended its process too often"
 NOT_THERE_YET = {"NameError", "NotImplementedError", "UnboundLocalError"}
 """Errors of a function that may only need a cell further down in the notebook."""
-MOST_LINES = 500
-"""How many lines of one output are kept."""
-MOST_OUTPUTS = 1000
-"""How many outputs of one cell are kept."""
 MOST_SOURCE = 100_000
 """How many characters of code the grader itself reads: to parse a million takes it a gigabyte."""
 LIBRARIES = {"numpy", "scipy", "matplotlib"}
@@ -153,30 +150,30 @@ class Execution:
         """Run a cell and write what it shows into it; a process that dies in it costs this cell alone."""
         cell.outputs, cell.execution_count = [], None
         if self._is_over():
-            cell.outputs = [_error_output("NotRun", USED_UP)]
+            cell.outputs = [error_output("NotRun", USED_UP)]
             return
         limit = self._limits["output_megabytes"] * 1_000_000
         try:
             self._sandbox.send(do="run", source=cell.source, silent=False, limit=max(limit - self._shown, 0))
             reply, is_late = self._reply_to_cell(2 * limit + 1_000_000)
         except ProcessDiedError as error:
-            cell.outputs = [_error_output("DeadKernelError", f"this cell {self._why_it_died(error)}")]
+            cell.outputs = [error_output("DeadKernelError", f"this cell {self._why_it_died(error)}")]
             self._restart()
             return
         if reply is not None and not is_late:
             self._executed.append(cell.source)
         if reply is not None:
             try:
-                cell.outputs = [_output(each) for each in reply["outputs"][:MOST_OUTPUTS]]
+                cell.outputs = [read_output(each) for each in reply["outputs"][:MOST_OUTPUTS]]
                 cell.execution_count = int(reply["execution_count"])
                 self._shown += sum(len(str(each)) for each in cell.outputs)
             except Exception:  # the student's process can send anything
-                cell.outputs = [_error_output("UnreadableOutput", "what this cell has sent cannot be read")]
+                cell.outputs = [error_output("UnreadableOutput", "what this cell has sent cannot be read")]
             if self._shown > 2 * limit:  # more than a process sends that keeps to its limit
-                cell.outputs = [_error_output("LeftOut", "the notebook has shown as much as one may")]
+                cell.outputs = [error_output("LeftOut", "the notebook has shown as much as one may")]
         if is_late:
             told = f"it did not end within {self._limits['timeout']} seconds"
-            cell.outputs.append(_error_output("CellTimeoutError", told))
+            cell.outputs.append(error_output("CellTimeoutError", told))
         for output in cell.outputs:
             if output.output_type == "error" and output.ename == "NameError":
                 self._missed |= _missing_name(output.evalue)
@@ -298,72 +295,3 @@ def called_names(source: str) -> list[str]:
         return []
     calls = (node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
     return list(dict.fromkeys(calls))
-
-
-def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> None:
-    """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them.
-
-    The outputs remember the case that the words are about, for the feedback that may show its expected value.
-    """
-    words = {
-        "text/plain": explain.as_text(verdict, wrong_helpers),
-        "text/html": explain.as_html(verdict, wrong_helpers),
-    }
-    about = {"autograder": {"case": verdict.worst.case.title}}
-    points = {"text/plain": repr(float(verdict.points))}
-    cell.execution_count = None
-    cell.outputs = [
-        nbformat.from_dict({"output_type": "display_data", "data": words, "metadata": about}),
-        nbformat.from_dict(
-            {"output_type": "execute_result", "data": points, "metadata": {}, "execution_count": None}
-        ),
-    ]
-
-
-def _stream(shown: Mapping) -> NotebookNode:
-    name = "stderr" if shown["name"] == "stderr" else "stdout"
-    return NotebookNode(output_type="stream", name=name, text=_first_lines(str(shown["text"])))
-
-
-def _data(shown: Mapping) -> NotebookNode:
-    data = {
-        str(kind): value if isinstance(value, str) else str(value) for kind, value in shown["data"].items()
-    }
-    return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())
-
-
-def _result(shown: Mapping) -> NotebookNode:
-    number = int(shown["execution_count"])
-    return NotebookNode(_data(shown), output_type="execute_result", execution_count=number)
-
-
-def _error(shown: Mapping) -> NotebookNode:
-    lines = _first_lines("\n".join(str(line).rstrip("\n") for line in shown["traceback"])).split("\n")
-    told = {"ename": str(shown["ename"]), "evalue": str(shown["evalue"]), "traceback": lines}
-    return NotebookNode(output_type="error", **told)
-
-
-def _first_lines(text: str) -> str:
-    """Return the lines of an output that a person may want to see."""
-    lines = text.split("\n", MOST_LINES)
-    return (
-        text if len(lines) <= MOST_LINES else "\n".join([*lines[:MOST_LINES], "... the rest is left out ..."])
-    )
-
-
-_READERS: dict[str, Callable[[Mapping], NotebookNode]] = {
-    "stream": _stream,
-    "display_data": _data,
-    "execute_result": _result,
-    "error": _error,
-}
-
-
-def _output(shown: Mapping) -> NotebookNode:
-    """Return what a cell has shown as a notebook's output, whatever the student's process has made of it."""
-    return _READERS[shown["output_type"]](shown)
-
-
-def _error_output(name: str, message: str) -> NotebookNode:
-    told = {"ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
-    return NotebookNode(output_type="error", **told)

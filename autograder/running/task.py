@@ -18,8 +18,10 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 from autograder import CourseError
 from autograder.chapter.cells import demonstrations, graded_name, library_imports
 from autograder.exercises import EXERCISES
-from autograder.judging.verdict import Answer, judge
-from autograder.running.execution import Execution, write_verdict
+from autograder.judging.answers import Answer
+from autograder.judging.verdict import judge
+from autograder.running.execution import Execution
+from autograder.running.outputs import write_verdict
 from autograder.running.restore import empty_notebook, restore
 from autograder.running.sandbox import ProcessDiedError, WarmLostError, holds_more_than
 
@@ -42,6 +44,7 @@ NOT_JUDGING = {
     "chapter/source.py": "what was released stands in the gradebook",
     "chapter/student_markdown.py": "it changes no cell that is run",
     "judging/rounds.py": "the seed's own digest stands for it",
+    "running/cluster.py": "whoever does a task, the task is the same",
     "running/workers.py": "whoever does a task, the task is the same",
 }
 """The modules of these folders that decide on no verdict, and why."""

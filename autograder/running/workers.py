@@ -1,12 +1,11 @@
-"""Who does the tasks: this process, worker processes on this machine, or a Dask cluster.
+"""Who does the tasks: this process, worker processes on this machine, or (`cluster`) other machines.
 
-All three take a function, what is common to all tasks, and tasks, and yield each task with its result as it
+All take a function, what is common to all tasks, and tasks, and yield each task with its result as it
 arrives. A worker that dies, hangs or returns nonsense is replaced and its task done again, `TRIES` times in
 all; then the task comes back with a `Failure`. Tasks are taken as they are needed, so that a class of any
 size needs the memory of a few submissions.
 """
 
-import logging
 import multiprocessing
 import os
 import signal
@@ -14,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ from autograder import CourseError
 from autograder.running import sandbox
 
 if TYPE_CHECKING:
-    import distributed
     from pebble import ProcessPool
 
 TRIES = 3
@@ -61,10 +59,6 @@ class WorkersError(CourseError):
     """No process can do anything here; the message says what to do."""
 
 
-class ClusterError(CourseError):
-    """The cluster cannot be used; the message says what to do."""
-
-
 def here(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
     """Do the tasks in this process, one after the other."""
     for task in tasks:
@@ -78,7 +72,7 @@ def here(function: Function, common: Any, tasks: Iterable, check: Check, seconds
                 raise
             except Exception as error:
                 failed.append(error)
-        yield task, result if len(failed) < TRIES else Failure(_sentence(failed[-1]))
+        yield task, result if len(failed) < TRIES else Failure(sentence(failed[-1]))
 
 
 def all_cores() -> int:
@@ -122,7 +116,7 @@ def local(count: int) -> Workers:
     def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
         begin(function.__module__)
         with _Processes(count, seconds) as processes:
-            yield from _collect(
+            yield from collect(
                 lambda task: processes.submit(function, common, task),
                 processes.done,
                 tasks,
@@ -166,7 +160,7 @@ class _Processes:
     def submit(self, function: Function, common: Any, task: Any) -> Future:
         """Hand out a task."""
         try:
-            return self._pool.schedule(_do, args=(function, common, task), timeout=self._seconds)
+            return self._pool.schedule(do, args=(function, common, task), timeout=self._seconds)
         except RuntimeError as error:  # the pool is broken, which `done` will mend
             future: Future = Future()
             future.set_exception(BrokenProcessPool(str(error)))
@@ -207,103 +201,17 @@ def _end_with_the_grader() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _do(function: Function, common: Any, task: Any) -> Any:
+def do(function: Function, common: Any, task: Any) -> Any:
     """Do a task in a worker. What is raised comes back as a sentence: not every error can be sent."""
     try:
         return function(common, task)
     except CourseError:
         raise
     except Exception as error:
-        return Failure(_sentence(error))
+        return Failure(sentence(error))
 
 
-def cluster(address: str) -> Workers:
-    """Return workers that are those of the Dask scheduler at `address`."""
-
-    def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
-        with _Cluster(address, seconds) as workers:
-            yield from _collect(
-                lambda task: workers.submit(function, common, task), workers.done, tasks, check, workers.most
-            )
-
-    return run
-
-
-class _Cluster:
-    """The workers of a Dask scheduler; some may come and go while they work."""
-
-    def __init__(self, address: str, seconds: float) -> None:
-        """Connect to the scheduler; a task that is away for much longer than `seconds` is cancelled."""
-        import distributed
-
-        for name in ("distributed", "distributed.client"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # what a person needs to know, we say
-        self._address, self._seconds = address, 2 * AHEAD * seconds
-        try:
-            distributed.comm.resolve_address(address)  # a client with no such thing takes long to go away
-            self._client = distributed.Client(address, timeout=20, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise ClusterError(f"no Dask scheduler answers at {address} ({error})") from None
-
-    def __enter__(self) -> "_Cluster":
-        """Return itself. Raises `ClusterError` where nobody is there to work, or who is there cannot."""
-        try:
-            if not self._threads():
-                raise ClusterError(f"the Dask scheduler at {self._address} has no workers; start some first")
-            try:
-                self._client.submit(all_cores, pure=False).result(LOST_SECONDS)
-            except Exception as error:
-                raise ClusterError(
-                    f"the Dask cluster at {self._address} cannot do our tasks; start the scheduler and the "
-                    f"workers with this course's folder as PYTHONPATH ({_one_line(error)[:100]})"
-                ) from None
-        except ClusterError:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connection; what is handed out is cancelled."""
-        self._client.close()
-
-    def submit(self, function: Function, common: Any, task: Any) -> "distributed.Future":
-        """Hand out a task."""
-        return self._client.submit(_do, function, common, task, pure=False)
-
-    def done(self, futures: Iterable["distributed.Future"]) -> list["distributed.Future"]:
-        """Wait until something is done and return it. Raises `ClusterError` where the scheduler is lost."""
-        import distributed
-
-        try:
-            with self._client.as_current():
-                return list(distributed.wait(list(futures), self._seconds, "FIRST_COMPLETED").done)
-        except TimeoutError:
-            stuck = next(iter(futures))
-            stuck.cancel(force=True)
-            return [stuck]
-        except CancelledError:
-            if self._client.status != "running":
-                raise self._lost() from None
-            return [future for future in futures if future.cancelled()]
-
-    def most(self) -> int:
-        """Return how many tasks are handed out at most."""
-        return max(1, AHEAD * self._threads())
-
-    def _threads(self) -> int:
-        try:
-            return sum(self._client.nthreads().values())
-        except OSError:
-            raise self._lost() from None
-
-    def _lost(self) -> ClusterError:
-        return ClusterError(
-            f"the connection to the Dask scheduler at {self._address} is lost; nothing that was graded is "
-            "lost, the same command goes on from here"
-        )
-
-
-def _collect(
+def collect(
     submit: Callable[[Any], Future],
     done: Callable[[Iterable[Future]], Iterable[Future]],
     tasks: Iterable,
@@ -328,22 +236,23 @@ def _collect(
                 raise
             except Exception as error:
                 tries -= isinstance(error, BrokenProcessPool)  # not the fault of this task
-                result = Failure(_sentence(error))
+                result = Failure(sentence(error))
             if isinstance(result, Failure) and tries < TRIES:
                 waiting[submit(task)] = task, tries + 1
             else:
                 yield task, result
 
 
-def _sentence(error: BaseException) -> str:
+def sentence(error: BaseException) -> str:
     """Return what is known of the failure of a task."""
     name = type(error).__name__
     if name == "TimeoutError":
         return f"a worker did not answer in time, {TRIES} times"
     if name in ("ProcessExpired", "KilledWorker"):
         return f"the worker has ended, {TRIES} times"
-    return f"the grading has failed {TRIES} times ({_one_line(error)})"
+    return f"the grading has failed {TRIES} times ({one_line(error)})"
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """Return an error as one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())

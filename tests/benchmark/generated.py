@@ -21,7 +21,8 @@ import numpy as np
 from autograder.chapter.cells import answered_name, exercise_names, find_chapter, written_names
 from autograder.example_class import misconceptions, other_algorithms, perfect
 from autograder.exercises import EXERCISES
-from autograder.judging.verdict import ask_here, judge
+from autograder.judging.answers import ask_here
+from autograder.judging.verdict import judge
 from autograder.running.execution import called_names
 from autograder.written import QUESTIONS
 

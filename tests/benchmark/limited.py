@@ -11,7 +11,8 @@ from traitlets.config import Config
 
 def main(seconds: int, arguments: list[str]) -> int:
     """Run one verb; a cell, and a call of a graded function, may take `seconds`."""
-    from autograder import __main__, course  # not above: each worker imports this module once more
+    from autograder import __main__  # not above: each worker imports this module once more
+    from autograder.classroom import course
 
     configure = course.configure
 

@@ -10,7 +10,8 @@ import nbformat
 import numpy as np
 from nbclient import NotebookClient
 
-from autograder.chapter.cells import BOOK, ROOT, Chapter, bound_notebook, cell_name
+from autograder.chapter.binding import bound_notebook
+from autograder.chapter.cells import BOOK, ROOT, Chapter, cell_name
 
 PROBE = """\
 import json as _json, numpy as _np

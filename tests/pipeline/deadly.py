@@ -15,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from autograder import __main__
-from autograder.classroom.gradebook import Writer
+from autograder.classroom.writer import Writer
 from autograder.desk import feedback, grade
 
 Moment = Callable[[], None]

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from autograder.classroom.course import Course
-from autograder.classroom.gradebook import Writer
+from autograder.classroom.writer import Writer
 from autograder.desk.feedback import FeedbackError, feedback
 from autograder.desk.grade import State, grade
 from autograder.running.workers import local

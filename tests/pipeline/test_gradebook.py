@@ -13,7 +13,8 @@ from traitlets.config import Config
 
 from autograder.__main__ import main
 from autograder.classroom.course import Course
-from autograder.classroom.gradebook import GradebookError, Writer
+from autograder.classroom.gradebook import GradebookError
+from autograder.classroom.writer import Writer
 from autograder.desk import grade as grading
 from autograder.desk.feedback import feedback
 from autograder.desk.grade import State, grade

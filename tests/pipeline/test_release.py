@@ -13,7 +13,8 @@ import pytest
 
 import solutions
 from autograder.chapter import cells
-from autograder.chapter.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name, source_notebook
+from autograder.chapter.cells import BOOK, ROOT, Chapter, ChapterError, exercise_name
+from autograder.chapter.source import source_notebook
 from autograder.desk.release import STUDENT_SETUP, ReleaseError, release, student_files
 from tests.pipeline.conftest import CHAPTER, notebook_path, released_class
 from tests.secrets import secrets_in

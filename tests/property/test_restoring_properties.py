@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nbgrader.utils import compute_checksum
 
 from autograder.chapter.cells import answered_name, find_chapter
-from autograder.running.restore import RestoreCells
+from autograder.classroom.preprocessors import RestoreCells
 from tests.pipeline.conftest import released_class
 
 CHAPTER = "e3_6_reference"  # it has every kind of graded cell: answers, tests, a bug hunt, words

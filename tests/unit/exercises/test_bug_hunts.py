@@ -6,7 +6,8 @@ import pytest
 from autograder.chapter import cells
 from autograder.chapter.cells import chapters, exercise_name, is_hunt
 from autograder.exercises import EXERCISES
-from autograder.judging.verdict import ask_here, judge
+from autograder.judging.answers import ask_here
+from autograder.judging.verdict import judge
 
 CELLS = [cell for chapter in chapters() for cell in chapter.notebook().cells]
 HUNTS = {exercise_name(cell): cell.source for cell in CELLS if is_hunt(cell)}

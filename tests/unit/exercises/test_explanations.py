@@ -9,7 +9,9 @@ import pytest
 from autograder.exercises import EXERCISES
 from autograder.inside.kernel_side import Formula
 from autograder.judging import explain
-from autograder.judging.verdict import Answer, Rung, ask_here, judge
+from autograder.judging.answers import Answer, ask_here
+from autograder.judging.ladder import Rung
+from autograder.judging.verdict import judge
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 

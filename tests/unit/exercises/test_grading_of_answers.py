@@ -8,7 +8,9 @@ import pytest
 from autograder.example_class import misconceptions as wrong_answers
 from autograder.example_class import other_algorithms, perfect
 from autograder.exercises import EXERCISES
-from autograder.judging.verdict import Answer, Rung, ask_here, judge
+from autograder.judging.answers import Answer, ask_here
+from autograder.judging.ladder import Rung
+from autograder.judging.verdict import judge
 from tests.expected_points import MISCONCEPTIONS_EARN
 
 pytestmark = pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")  # n = 1 with n − 1

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from autograder.exercises import EXERCISES
-from autograder.judging.verdict import ask_here, judge
+from autograder.judging.answers import ask_here
+from autograder.judging.verdict import judge
 from tests.unit.exercises.mutants import bare, compiled, mutants
 
 SEEDS = (0, 1, 2**127 + 5)

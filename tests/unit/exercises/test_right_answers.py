@@ -12,7 +12,9 @@ import pytest
 
 from autograder.example_class import other_algorithms
 from autograder.exercises import EXERCISES
-from autograder.judging.verdict import Rung, ask_here, judge
+from autograder.judging.answers import ask_here
+from autograder.judging.ladder import Rung
+from autograder.judging.verdict import judge
 from tests.unit.exercises import right_answers
 
 SEEDS = (0, 1, 2, 2**127 + 5)

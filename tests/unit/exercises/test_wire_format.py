@@ -12,15 +12,9 @@ import pytest
 from autograder.exercises import EXERCISES
 from autograder.inside import kernel_side
 from autograder.inside.kernel_side import Formula, encode
-from autograder.judging.verdict import (
-    Answer,
-    Rung,
-    ask_here,
-    judge,
-    pack_question,
-    same_arguments,
-    unpack_answer,
-)
+from autograder.judging.answers import Answer, ask_here, pack_question, unpack_answer
+from autograder.judging.ladder import Rung
+from autograder.judging.verdict import judge, same_arguments
 
 
 class Trap:

@@ -1,0 +1,142 @@
+"""A chapter as nbgrader's source notebook: the reference in solution regions, the hidden checks called.
+
+What breaks a convention is refused here, before anything is released.
+"""
+
+import ast
+
+import nbformat
+from nbformat import NotebookNode
+
+import solutions
+from autograder.chapter.cells import (
+    ANSWER_STUB,
+    STUB,
+    Chapter,
+    ChapterError,
+    cell_name,
+    exercise_name,
+    exercise_names,
+    is_hunt,
+    tags,
+    tested_name,
+    written_name,
+)
+from autograder.chapter.reference import definition, solution_lines
+from autograder.exercises import EXERCISES
+from autograder.written import QUESTIONS, Question
+
+
+def source_notebook(chapter: Chapter) -> NotebookNode:
+    """Return nbgrader's source notebook: the reference in solution regions, the hidden checks called.
+
+    Raises `ChapterError` where the chapter breaks a convention.
+    """
+    notebook = chapter.notebook()
+    names = exercise_names(notebook)
+    _check_pairs(chapter, notebook, names)
+    _check_kinds(chapter, notebook)
+    for cell in notebook.cells:
+        if name := exercise_name(cell):
+            _check_head(chapter, cell.source, name)
+            if not is_hunt(cell):  # nbgrader would empty the cell of a solution
+                cell.source = _with_solution(chapter, cell.source, name, names)
+                cell.metadata["nbgrader"] = _nbgrader(name, solution=True)
+        elif name := written_name(cell):
+            question = _question(chapter, cell, name)
+            cell.source = question.marking
+            cell.metadata["nbgrader"] = _nbgrader(name, grade=True, solution=True, points=question.points)
+        elif cell.cell_type == "markdown" and ANSWER_STUB in cell.source:
+            raise ChapterError(
+                f"{chapter.name}: a cell says {ANSWER_STUB!r} and is no question; it needs a line above it "
+                'like +++ {"name": "explain_it", "tags": ["written"]}, and a line +++ below it'
+            )
+        elif name := tested_name(cell):
+            cell.source = _with_hidden_checks(cell.source, name)
+            cell.metadata["nbgrader"] = _nbgrader(f"test_{name}", grade=True, points=EXERCISES[name].points)
+    del notebook.metadata["source_map"]
+    notebook.metadata["kernelspec"]["language"] = "python"
+    return notebook
+
+
+def _check_pairs(chapter: Chapter, notebook: NotebookNode, names: list[str]) -> None:
+    tested = [name for cell in notebook.cells if (name := tested_name(cell))]
+    if names != tested or len(set(names)) != len(names):
+        odd = sorted(set(names) ^ set(tested)) or "the same names, but in another order or twice"
+        raise ChapterError(
+            f"{chapter.name}: each exercise cell needs one test cell, in the same order; look at: {odd}"
+        )
+    for name in names:
+        if name not in solutions.__all__:
+            raise ChapterError(f"{chapter.name}: {name} has no reference that solutions/__init__.py exports")
+        if name not in EXERCISES:
+            raise ChapterError(
+                f"{chapter.name}: {name} is in no EXERCISES of a module in autograder/exercises"
+            )
+
+
+def _check_kinds(chapter: Chapter, notebook: NotebookNode) -> None:
+    """Whether a code cell is run while grading must be said, and said once."""
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for position, cell in enumerate(code_cells):
+        name = cell_name(cell) or cell.source.strip().partition("\n")[0]
+        kinds = tags(cell) & {"exercise", "test", "carry-over", "demonstration"}
+        if position > 0 and not kinds:
+            raise ChapterError(
+                f"{chapter.name}, cell {name}: no tag says what kind of cell it is; "
+                "one that only shows something needs the line :tags: [demonstration]"
+            )
+        if "demonstration" in kinds and len(kinds) > 1:
+            raise ChapterError(
+                f"{chapter.name}, cell {name}: a demonstration is nothing else; "
+                f"leave one of these tags: {', '.join(sorted(kinds))}"
+            )
+
+
+def _check_head(chapter: Chapter, source: str, name: str) -> None:
+    """What a student is told and what the reference does must not drift apart."""
+    cell, reference = ast.parse(source).body, definition(getattr(solutions, name))
+    same = (
+        len(cell) == 1
+        and isinstance(cell[0], ast.FunctionDef)
+        and (cell[0].name, ast.get_docstring(cell[0])) == (name, ast.get_docstring(reference))
+        and ast.unparse(cell[0].args) == ast.unparse(reference.args)
+        and ast.unparse(cell[0].returns or ast.Pass()) == ast.unparse(reference.returns or ast.Pass())
+    )
+    if not same:
+        raise ChapterError(
+            f"{chapter.name}, cell {name}: it must hold one function, with the signature and the docstring "
+            "of the reference in solutions; copy them from there"
+        )
+
+
+def _with_solution(chapter: Chapter, source: str, name: str, names: list[str]) -> str:
+    if source.count(STUB) != 1:
+        raise ChapterError(f"{chapter.name}, cell {name}: the unfinished body must be exactly\n{STUB}")
+    body = [f"    {line}".rstrip() for line in solution_lines(getattr(solutions, name), names)]
+    region = "\n".join(["    ### BEGIN SOLUTION", *body, "    ### END SOLUTION"])
+    return source.replace(STUB, region)
+
+
+def _question(chapter: Chapter, cell: NotebookNode, name: str) -> Question:
+    if cell.cell_type != "markdown" or cell.source.strip() != ANSWER_STUB:
+        raise ChapterError(
+            f"{chapter.name}, cell {name}: the answer cell must be Markdown between two lines of +++, "
+            f"and hold nothing but {ANSWER_STUB!r}"
+        )
+    if name not in QUESTIONS:
+        raise ChapterError(f"{chapter.name}: {name} has no marking guide {name}.md in autograder/written")
+    return QUESTIONS[name]
+
+
+def _with_hidden_checks(source: str, name: str) -> str:
+    call = ["from autograder.judging.verdict import check", f"check({name})"]
+    return "\n".join([source, "### BEGIN HIDDEN TESTS", *call, "### END HIDDEN TESTS"])
+
+
+def _nbgrader(
+    grade_id: str, *, grade: bool = False, solution: bool = False, points: float = 0
+) -> NotebookNode:
+    about = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution}
+    about |= {"locked": grade and not solution, "task": False} | ({"points": points} if grade else {})
+    return nbformat.from_dict(about)

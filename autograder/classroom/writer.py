@@ -1,0 +1,145 @@
+"""The gradebook's writer: one process, many submissions in one transaction."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+from traitlets.config import Config
+
+from autograder.classroom.gradebook import GRADED, released_notebook, submitted
+from autograder.running.task import Graded
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One submission to be written.
+
+    `graded` is what the task has found, `timestamp` when it was handed in, and `texts` the answers in words
+    of the notebook that was graded before, where the gradebook does not remember them.
+    """
+
+    graded: Graded
+    seed: str
+    isolated: bool
+    timestamp: datetime | None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Writer:
+    """Writes graded submissions of one assignment; each call of `write` is one transaction."""
+
+    def __init__(self, gradebook: Gradebook, assignment: str, config: Config) -> None:
+        """Write to `gradebook`; nbgrader's settings say what a late submission loses."""
+        self._engine, self._assignment = gradebook.engine, assignment
+        notebook = released_notebook(gradebook, assignment)
+        found = notebook.assignment
+        self._assignment_id, self._duedate, self._notebook_id = found.id, found.duedate, notebook.id
+        self._grade_cells = {cell.id: cell.name for cell in notebook.grade_cells}
+        self._solution_cells = {cell.id: cell.name for cell in notebook.solution_cells}
+        self._penalties = AssignLatePenalties(config=config)
+        self._penalties.init_plugin()
+        gradebook.db.rollback()  # leaves no transaction open while the class is graded
+
+    def known(self, students: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return the key and the reason with which each of the students was last graded, if ever.
+
+        Somebody whom nbgrader's commands have removed since is not known, whatever our own table says.
+        """
+        of_notebook = SubmittedAssignment.notebooks.any(SubmittedNotebook.notebook_id == self._notebook_id)
+        still_there = select(SubmittedAssignment.student_id).where(
+            of_notebook, SubmittedAssignment.student_id.in_(students)
+        )
+        query = select(GRADED.c.student, GRADED.c.key, GRADED.c.reason).where(
+            GRADED.c.assignment == self._assignment, GRADED.c.student.in_(still_there)
+        )
+        with Session(self._engine) as session:
+            return {student: (key, reason) for student, key, reason in session.execute(query)}
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write submissions in one transaction: all of them, or, if anything fails, none."""
+        students = [entry.graded.student for entry in entries]
+        with Session(self._engine) as session, session.begin():
+            self._add_students(session, students)
+            found = session.scalars(submitted(self._notebook_id, students))
+            notebooks = {each.assignment.student_id: each for each in found}
+            texts = self._texts(session, students)
+            for entry in entries:
+                student = entry.graded.student
+                notebook = notebooks.get(student) or self._new_notebook(session, student)
+                self._write_one(session, entry, notebook, texts.get(student, entry.texts))
+            self._remember(session, entries)
+
+    def _add_students(self, session: Session, students: Sequence[str]) -> None:
+        known = set(session.scalars(select(Student.id).where(Student.id.in_(students))))
+        if new := [{"id": student} for student in students if student not in known]:
+            session.execute(insert(Student), new)
+
+    def _new_notebook(self, session: Session, student: str) -> SubmittedNotebook:
+        """Return a new row for a student's notebook, with all that nbgrader hangs on it."""
+        submission = SubmittedAssignment(assignment_id=self._assignment_id, student_id=student)
+        notebook = SubmittedNotebook(notebook_id=self._notebook_id, assignment=submission)
+        notebook.grades = [Grade(cell_id=cell) for cell in self._grade_cells]
+        notebook.comments = [Comment(cell_id=cell) for cell in self._solution_cells]
+        session.add(submission)
+        return notebook
+
+    def _texts(self, session: Session, students: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return the answers in words that were in the gradebook's last version of each submission."""
+        query = select(GRADED.c.student, GRADED.c.texts).where(
+            GRADED.c.assignment == self._assignment, GRADED.c.student.in_(students)
+        )
+        return {student: json.loads(texts) for student, texts in session.execute(query)}
+
+    def _write_one(
+        self, session: Session, entry: Entry, notebook: SubmittedNotebook, texts: Mapping[str, str]
+    ) -> None:
+        """Write one submission's scores; a person's are kept, and called for where the work has changed."""
+        graded = entry.graded
+        for grade in notebook.grades:
+            name = self._grade_cells[grade.cell_id]
+            score = graded.scores.get(name, 0)
+            is_same = grade.auto_score == score and graded.texts.get(name) == texts.get(name)
+            is_done = grade.manual_score is not None and not grade.needs_manual_grade and is_same
+            grade.auto_score = score
+            grade.needs_manual_grade = (grade.manual_score is not None or score is None) and not is_done
+        for comment in notebook.comments:
+            name = self._solution_cells[comment.cell_id]
+            comment.auto_comment = "No response." if name in graded.unanswered else None
+        if entry.timestamp is not None:
+            notebook.assignment.timestamp = entry.timestamp
+        notebook.late_submission_penalty = None
+        if self._duedate is not None:
+            self._penalize(session, graded.student, notebook)
+
+    def _penalize(self, session: Session, student: str, notebook: SubmittedNotebook) -> None:
+        """Take off what nbgrader's settings take off for a late submission."""
+        session.flush()
+        session.refresh(notebook, ["score"])
+        if (late := notebook.assignment.total_seconds_late) > 0:
+            penalty = self._penalties.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            if penalty is not None:
+                notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
+
+    def _remember(self, session: Session, entries: Sequence[Entry]) -> None:
+        students = [entry.graded.student for entry in entries]
+        session.execute(
+            delete(GRADED).where(GRADED.c.assignment == self._assignment, GRADED.c.student.in_(students))
+        )
+        rows = [
+            {
+                "assignment": self._assignment,
+                "student": entry.graded.student,
+                "key": entry.graded.key,
+                "seed": entry.seed,
+                "isolated": entry.isolated,
+                "reason": entry.graded.reason,
+                "texts": json.dumps(dict(entry.graded.texts)),
+            }
+            for entry in entries
+        ]
+        session.execute(insert(GRADED), rows)
