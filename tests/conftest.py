@@ -1,12 +1,21 @@
-"""What all tests share: what becomes of one whose optional part is missing, and a real database server."""
+"""What all tests share: classes to work on, a real database server, what becomes of a missing part."""
 
 import os
 from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
+from autograder.chapter.cells import Chapter, find_chapter
+from autograder.classroom.course import Course
+from autograder.example_class.run import run
 from tests import postgres as postgresql
+from tests.classes import CHAPTER, released_class
+
+# the same examples on every machine and in every run, without a time limit per example
+settings.register_profile("deterministic", derandomize=True, deadline=None, max_examples=60, database=None)
+settings.load_profile("deterministic")
 
 
 def lacking(reason: str) -> NoReturn:
@@ -28,3 +37,38 @@ def postgres() -> Iterator[postgresql.Server]:
 def database_url(request) -> str:
     """The gradebook's database, each kind in turn: '' is the class folder's own file."""
     return "" if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _seeds_that_vanish(tmp_path_factory):
+    """Keep the secret seeds of the tests' classes out of the folder of the person who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def chapter() -> Chapter:
+    return find_chapter(CHAPTER)
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory) -> Course:
+    folder = tmp_path_factory.mktemp("class") / "example"
+    assert run(folder) == 0
+    return Course(folder)
+
+
+@pytest.fixture
+def released(chapter, tmp_path) -> Course:
+    """Return a class folder in which the chapter is released and nobody has submitted."""
+    return released_class(tmp_path / "class", chapter)
+
+
+@pytest.fixture
+def submitted(released) -> Course:
+    """Return a class folder in which one student has submitted."""
+    with released.gradebook() as gradebook:
+        gradebook.add_student("somebody")
+        gradebook.add_submission(CHAPTER, "somebody")
+    return released

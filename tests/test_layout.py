@@ -8,56 +8,153 @@ from pathlib import Path
 
 import pytest
 
-from autograder.chapter.cells import ROOT
+from autograder.chapter.cells import BOOK, ROOT, Chapter
 from autograder.desk import doctor
+from autograder.running.task import JUDGING, NOT_JUDGING, deciding_files
 
 LOCK = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-OURS = {"solutions", "autograder", "tests", "book", "two_state", "carry_over", "conftest"}
+FLOORS = [
+    {"solutions", "autograder/inside"},
+    {"autograder/exercises", "autograder/written"},
+    {"autograder/chapter", "autograder/judging"},
+    {"autograder/running"},
+    {"autograder/pages"},
+    {"autograder/classroom"},
+    {"autograder/desk"},
+    {"autograder/example_class"},
+    {"autograder/__main__.py"},
+    {"tests", "conftest.py", "nbgrader_config.py"},
+]
+"""The rooms from the ground up; what stands in one may use its own room and those on the floors below."""
+STRANGERS = {
+    "solutions": {"*"},
+    "autograder/inside": {"nbformat", "nbgrader", "nbconvert", "sqlalchemy"},
+    "autograder/judging": {"nbformat", "nbgrader", "nbconvert", "sqlalchemy"},
+    "autograder/chapter": {"nbgrader", "sqlalchemy"},
+    "autograder/running": {"nbgrader.api", "nbgrader.coursedir", "nbgrader.converters", "sqlalchemy"},
+    "autograder/pages": {"nbgrader.api", "nbgrader.coursedir", "nbgrader.converters", "sqlalchemy"},
+}
+"""What the docstring of a room keeps out of it; "*" is everything but NumPy and Python's own modules."""
 
 
 def imports(file: Path) -> set[str]:
-    """Return the top-level modules that a file imports."""
-    nodes = ast.walk(ast.parse(file.read_text("utf-8")))
-    modules = []
-    for node in nodes:
+    """Return what a file imports, each name in full; a member of a module stands behind its module."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            modules.append(node.module)
-    return {module.split(".")[0] for module in modules}
+            assert not node.level, f"{file} imports by a dot; write the whole name, so that it can be read"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
 
 
-def python_files(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
+def python_files(root: Path = ROOT) -> list[Path]:
+    others = "cheating/|hostile/.+/"  # cells, not modules
+    tops = ["solutions", "autograder", "tests", "conftest.py", "nbgrader_config.py"]
+    found = (path for top in tops for path in [root / top, *(root / top).rglob("*.py")])
+    return sorted(
+        path for path in found if path.is_file() and not re.search(others, str(path))
+    )
 
 
-def test_solutions_import_numpy_alone():
-    for file in python_files("solutions"):
-        assert imports(file) <= {"numpy", "solutions"} | sys.stdlib_module_names, file
+def file_of(name: str, root: Path) -> Path | None:
+    """Return the file of ours that an imported name stands for, if any."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        place = root.joinpath(*parts[:length])
+        if place.with_suffix(".py").is_file():
+            return place.with_suffix(".py")
+        if (place / "__init__.py").is_file():
+            return place / "__init__.py"
+    return None
 
 
-def test_the_autograder_imports_solutions_and_nothing_else_of_ours():
-    for file in python_files("autograder"):
-        assert imports(file) & OURS <= {"solutions", "autograder"}, file
+def room_of(file: Path, root: Path) -> str:
+    inside = str(file.relative_to(root))
+    return next((room for floor in FLOORS for room in floor if f"{inside}/".startswith(f"{room}/")), "")
+
+
+def running_back_up(root: Path) -> list[str]:
+    """Return each import that leads up or sideways, as both files; what `autograder` itself holds is free."""
+    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+    found = []
+    for file in python_files(root):
+        here = room_of(file, root)
+        for name in sorted(imports(file)):
+            target = file_of(name, root)
+            if target is None or target == root / "autograder" / "__init__.py":
+                continue
+            there = room_of(target, root)
+            if there != here and floor[there] >= floor.get(here, 0):
+                found.append(f"{file.relative_to(root)} imports {target.relative_to(root)}")
+    return found
+
+
+def test_imports_run_one_way():
+    assert running_back_up(ROOT) == []
+
+
+def test_an_import_that_runs_back_up_is_named_with_both_files(tmp_path):
+    for name, text in {
+        "autograder/__init__.py": "",
+        "autograder/desk/grade.py": "",
+        "autograder/desk/__init__.py": "",
+        "autograder/running/task.py": "def f():\n    from autograder.desk import grade",
+        "autograder/judging/verdict.py": "import autograder.running.task\nfrom autograder import CourseError",
+        "autograder/inside/shell.py": "import solutions",
+        "solutions/__init__.py": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    assert running_back_up(tmp_path) == [
+        "autograder/inside/shell.py imports solutions/__init__.py",
+        "autograder/judging/verdict.py imports autograder/running/task.py",
+        "autograder/running/task.py imports autograder/desk/grade.py",
+    ]
+
+
+def test_every_file_of_the_autograder_stands_in_a_room_that_says_what_it_is_for():
+    files = [file for file in python_files() if file.is_relative_to(ROOT / "autograder")]
+    assert [f for f in files if not room_of(f, ROOT) and f != ROOT / "autograder" / "__init__.py"] == []
+    for folder in {file.parent for file in files}:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))), folder
+
+
+@pytest.mark.parametrize("room", STRANGERS)
+def test_what_a_room_keeps_out_stays_out(room):
+    free = {"numpy", "solutions", *sys.stdlib_module_names}
+    for file in [file for file in python_files() if room_of(file, ROOT) == room]:
+        for name in imports(file):
+            kept_out = STRANGERS[room] - {"*"}
+            assert not any(f"{name}.".startswith(f"{each}.") for each in kept_out), (file, name)
+            assert "*" not in STRANGERS[room] or name.split(".")[0] in free, (file, name)
+
+
+def test_the_students_process_imports_nothing_of_ours_but_its_own_room():
+    """The folder is started by its path, so its modules know each other by their bare names."""
+    room = ROOT / "autograder" / "inside"
+    for file in room.glob("*.py"):
+        assert not [name for name in imports(file) if file_of(name, ROOT)], file
 
 
 def test_the_book_imports_nothing_of_ours_but_its_helpers():
-    from autograder.chapter.cells import Chapter
-
-    for file in python_files("book"):
-        assert imports(file) & OURS <= {"two_state"}, file
-    for path in (ROOT / "book").glob("*.md"):
+    ours = {"solutions", "autograder", "tests", "book", "two_state", "carry_over", "conftest"}
+    for file in BOOK.glob("*.py"):
+        assert {name.split(".")[0] for name in imports(file)} & ours <= {"two_state"}, file
+    for path in BOOK.glob("*.md"):
         for cell in Chapter(path).notebook().cells:
             if cell.cell_type == "code":
                 found = re.findall(r"^\s*(?:from|import)\s+(\w+)", cell.source, re.M)
-                assert set(found) & OURS <= {"two_state", "carry_over"}, (path.name, found)
+                assert set(found) & ours <= {"two_state", "carry_over"}, (path.name, found)
 
 
-@pytest.mark.parametrize(
-    "file", sorted((ROOT / "autograder" / "inside").glob("*.py")), ids=lambda path: path.stem
-)
-def test_what_runs_in_the_students_process_imports_nothing_of_ours(file):
-    assert not imports(file) & OURS
+def test_every_module_either_counts_for_the_verdict_or_is_listed_as_one_that_does_not():
+    package = ROOT / "autograder"
+    every = {file for folder in JUDGING for file in (package / folder).glob("*.py")}
+    assert every - {*deciding_files()} == {package / name for name in NOT_JUDGING}
+    assert {*(ROOT / "solutions").glob("*.py")} <= {*deciding_files()}
+    assert all(NOT_JUDGING.values())
 
 
 def test_every_line_of_the_lock_is_a_pin_and_nothing_else():

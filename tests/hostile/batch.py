@@ -25,8 +25,7 @@ from autograder.chapter.cells import ROOT, answered_name, graded_name
 from autograder.classroom.course import Course
 from autograder.example_class import perfect
 from autograder.exercises import EXERCISES
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
-from tests.pipeline.test_grading import TD_ERRORS
+from tests.classes import CHAPTER, TD_ERRORS, cell, hand_in, notebook_path, released_class, scores_of
 
 LIMITS = {
     "question_timeout": 4,

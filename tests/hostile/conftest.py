@@ -1,7 +1,5 @@
-"""The class folders of these tests are made as those of the pipeline's."""
+"""The helper modules of these tests explain their assertions as tests do."""
 
 import pytest
-
-from tests.pipeline.conftest import _seeds_that_vanish, chapter  # noqa: F401
 
 pytest.register_assert_rewrite("tests.hostile.batch")

@@ -19,8 +19,7 @@ from autograder.desk.feedback import feedback
 from autograder.desk.grade import State, grade
 from autograder.exercises import EXERCISES
 from autograder.inside.kernel_side import encode
-from tests.pipeline.conftest import CHAPTER, cell, hand_in, notebook_path, released_class, scores_of
-from tests.pipeline.test_grading import TD_ERRORS
+from tests.classes import CHAPTER, TD_ERRORS, cell, hand_in, notebook_path, released_class, scores_of
 
 CHEATING = Path(__file__).parent / "cheating"
 SUBMISSIONS = sorted(path.stem for path in CHEATING.glob("*.py"))

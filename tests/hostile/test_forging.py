@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.classes import notebook_path
 from tests.hostile.batch import HONEST, UNHARMED, grade_watched, hand_in_all, new_class, submissions
-from tests.pipeline.conftest import notebook_path
 
 FOLDER = Path(__file__).parent / "forging"
 pytestmark = pytest.mark.heavy

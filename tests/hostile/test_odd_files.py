@@ -16,6 +16,7 @@ from autograder.desk.feedback import feedback
 from autograder.desk.report import table
 from autograder.running.submissions import BadTimestampError, read
 from autograder.running.workers import local
+from tests.classes import CHAPTER, hand_in, notebook_path
 from tests.hostile.batch import (
     HONEST,
     NEIGHBOURS,
@@ -26,7 +27,6 @@ from tests.hostile.batch import (
     new_class,
     written,
 )
-from tests.pipeline.conftest import CHAPTER, hand_in, notebook_path
 
 STUB = {
     "cell_type": "code",

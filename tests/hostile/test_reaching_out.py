@@ -15,6 +15,7 @@ import pytest
 import autograder.exercises
 import solutions
 from autograder.running.sandbox import ENVIRONMENT
+from tests.classes import CHAPTER, notebook_path
 from tests.hostile.batch import (
     HONEST,
     NEIGHBOURS,
@@ -25,7 +26,6 @@ from tests.hostile.batch import (
     submissions,
 )
 from tests.hostile.test_cheating import shifted
-from tests.pipeline.conftest import CHAPTER, notebook_path
 
 FOLDER = Path(__file__).parent / "reaching_out"
 SECRET = "of-the-person-who-grades-7f3a"

@@ -5,6 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.classes import notebook_path
 from tests.hostile.batch import (
     GIGABYTE,
     HONEST,
@@ -15,7 +16,6 @@ from tests.hostile.batch import (
     new_class,
     submissions,
 )
-from tests.pipeline.conftest import notebook_path
 
 FOLDER = Path(__file__).parent / "resources"
 DESERVED = {"sleeps_when_it_starts_again": {}}

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.chapter.cells import ROOT
 from autograder.desk.report import table
+from tests.classes import CHAPTER
 from tests.conftest import lacking
 from tests.hostile.batch import (
     HONEST,
@@ -21,7 +22,6 @@ from tests.hostile.batch import (
     new_class,
     submissions,
 )
-from tests.pipeline.conftest import CHAPTER
 
 FOLDER = Path(__file__).parent / "trusted"
 NO_NAMESPACES = 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"'

@@ -1,0 +1,380 @@
+"""The gradebook over SQLite and PostgreSQL: marks by hand, late work, a second gradebook, what goes wrong."""
+
+import contextlib
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from traitlets.config import Config
+
+from autograder.__main__ import main
+from autograder.classroom.course import Course
+from autograder.classroom.gradebook import GradebookError
+from autograder.classroom.writer import Writer
+from autograder.desk import grade as grading
+from autograder.desk.feedback import feedback
+from autograder.desk.grade import State, grade
+from autograder.desk.release import release
+from autograder.desk.report import table
+from autograder.example_class import STUDENTS
+from tests import crowd
+from tests.classes import CHAPTER, cell, notebook_path, run_module
+
+QUESTION = "explain_time_limits"
+STATES = dict.fromkeys(STUDENTS, State.GRADED) | {"broken-file": State.ZERO}
+
+
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory, chapter) -> Course:
+    return crowd.crowd(tmp_path_factory.mktemp("gradebook") / "class", chapter, len(STUDENTS))
+
+
+@pytest.fixture(scope="module")
+def alone(handed_in, tmp_path_factory) -> Course:
+    """The same class, graded into the file in its folder."""
+    course = crowd.copy_of(handed_in, tmp_path_factory.mktemp("gradebook") / "alone")
+    assert states(grade(CHAPTER, course)) == STATES
+    list(feedback(CHAPTER, course))
+    return course
+
+
+@pytest.fixture
+def course(handed_in, chapter, tmp_path, database_url) -> Course:
+    """A copy of the class that nobody has graded, with each kind of gradebook in turn."""
+    return crowd.copy_of(handed_in, tmp_path / "class", chapter, database_url)
+
+
+@pytest.fixture
+def graded(alone, tmp_path) -> Course:
+    """A copy of the class that is graded, with its gradebook in a file."""
+    return crowd.copy_of(alone, tmp_path / "graded")
+
+
+@pytest.fixture
+def no_run(monkeypatch):
+    """Let every run of a submission fail: what is graded now was never run."""
+
+    def refuse(*_):
+        raise AssertionError("a submission was run")
+
+    monkeypatch.setattr(grading, "grade_submission", refuse)
+
+
+@pytest.fixture(autouse=True)
+def _no_address_that_stays(monkeypatch):
+    """Forget the address that --db puts into the environment."""
+    monkeypatch.setenv("NBGRADER_DB_URL", "")
+
+
+def states(outcomes):
+    return {outcome.student: outcome.state for outcome in outcomes}
+
+
+def sentence(capsys, *arguments) -> str:
+    """Run one of our verbs that fails, and return the one sentence that it says."""
+    assert main([str(argument) for argument in arguments]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("autograder: ") and said.count("\n") == 1, said
+    return said.removeprefix("autograder: ").rstrip()
+
+
+def test_both_kinds_of_gradebook_hold_the_same_to_the_last_digit(course, alone, chapter):
+    assert states(grade(CHAPTER, course)) == STATES
+    list(feedback(CHAPTER, course))
+    assert crowd.facts(course) == crowd.facts(alone)
+    assert table(chapter, course) == table(chapter, alone)
+
+
+def test_what_a_person_gave_is_kept_until_the_answer_changes_and_even_then_not_lost(course, chapter):
+    list(grade(CHAPTER, course, "perfect"))
+    crowd.give(course, "perfect", QUESTION, 3.5, "Nearly.")
+    assert states(grade(CHAPTER, course, "perfect")) == {"perfect": State.UNCHANGED}
+    for change in ({"force": True}, {"new_round": True}):
+        assert states(grade(CHAPTER, course, "perfect", **change)) == {"perfect": State.GRADED}
+        assert crowd.exact_scores(course)["perfect"][QUESTION] == (None, 3.5, False)
+    (page,) = feedback(CHAPTER, course, "perfect")
+    assert "Nearly." in page.read_text("utf-8") and "to be marked" not in page.read_text("utf-8")
+    path = notebook_path(course, "submitted", "perfect")
+    notebook = nbformat.read(path, as_version=4)
+    cell(notebook, QUESTION).source += " And one more thought."
+    nbformat.write(notebook, path)
+    list(grade(CHAPTER, course, "perfect"))
+    assert crowd.exact_scores(course)["perfect"][QUESTION] == (None, 3.5, True)
+    assert re.search(r"^perfect .*\?", table(chapter, course), re.M)
+
+
+LATE = {"perfect": "2026-03-02 12:00:00 UTC", "partly-done": "2026-03-01 11:59:59 UTC"}
+"""When two students have handed in; the others' files say nothing. Due is noon of the first of March."""
+
+
+def hand_in_late(course):
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(CHAPTER, duedate="2026-03-01 12:00:00 UTC")
+    for student, when in LATE.items():
+        notebook_path(course, "submitted", student).with_name("timestamp.txt").write_text(when, "utf-8")
+
+
+def penalties(course):
+    with course.gradebook() as gradebook:
+        submissions = gradebook.assignment_submissions(CHAPTER)
+        return {each.student_id: (each.late_submission_penalty, each.score) for each in submissions}
+
+
+def test_late_work_loses_what_nbgraders_settings_say_and_no_other(course):
+    hand_in_late(course)
+    course.config.merge(Config(LateSubmissionPlugin={"penalty_method": "zero"}))
+    list(grade(CHAPTER, course))
+    found = penalties(course)
+    late, points = found.pop("perfect")
+    assert late == points > 0
+    assert {late for late, _ in found.values()} == {0}
+    (page,) = feedback(CHAPTER, course, "perfect")
+    assert "late" in page.read_text("utf-8").lower()
+    notebook_path(course, "submitted", "perfect").with_name("timestamp.txt").write_text(LATE["partly-done"])
+    list(grade(CHAPTER, course, "perfect"))
+    assert penalties(course)["perfect"] == (0, points)
+
+
+@pytest.mark.heavy
+def test_plain_nbgrader_goes_on_with_the_same_gradebook_and_reaches_the_same_scores(
+    course, monkeypatch, chapter
+):
+    """It cannot read the broken file, so it is given the others."""
+    hand_in_late(course)
+    course.config.merge(Config(LateSubmissionPlugin={"penalty_method": "zero"}))
+    list(grade(CHAPTER, course))
+    crowd.give(course, "perfect", QUESTION, 3.5, "Nearly.")
+    list(grade(CHAPTER, course, force=True))  # so that what is lost counts the mark too
+    ours, lost = crowd.exact_scores(course), penalties(course)
+    monkeypatch.setenv("NBGRADER_DB_URL", course.db)
+    folder = f"--CourseDirectory.root={course.folder}"
+    readable = "--CourseDirectory.student_id_exclude=broken-file"
+    zero = "--LateSubmissionPlugin.penalty_method=zero"
+    for verb in ("autograde", "generate_feedback"):
+        done = run_module("nbgrader", verb, CHAPTER, "--force", folder, readable, zero)
+        assert done.returncode == 0, done.stderr
+    ours["perfect"][QUESTION] = (None, 3.5, True)  # nbgrader lets a person look at every mark again
+    assert crowd.exact_scores(course) == ours and penalties(course) == lost
+    export = course.folder / "grades.csv"
+    assert run_module("nbgrader", "export", f"--to={export}", folder).returncode == 0
+    assert len(export.read_text("utf-8").splitlines()) == 1 + len(STUDENTS)
+    again = states(grade(CHAPTER, course))  # nbgrader's notebooks have no key, so they are graded again
+    assert again == dict.fromkeys(STUDENTS, State.GRADED) | {"broken-file": State.UNCHANGED}
+    assert crowd.exact_scores(course) == ours and penalties(course) == lost
+
+
+def test_a_second_gradebook_is_filled_from_what_is_graded_and_the_first_stays(
+    graded, alone, chapter, tmp_path, database_url, no_run
+):
+    other = Course(graded.folder, database_url or f"sqlite:///{tmp_path / 'other.db'}")
+    release(chapter, other)
+    assert states(grade(CHAPTER, other)) == STATES
+    list(feedback(CHAPTER, other))
+    assert crowd.facts(other) == crowd.facts(alone)
+    for filled in (other, graded):
+        assert states(grade(CHAPTER, filled)) == dict.fromkeys(STUDENTS, State.UNCHANGED)
+
+
+def test_somebody_whom_nbgrader_has_removed_is_written_again(graded, alone, no_run):
+    with graded.gradebook() as gradebook:
+        gradebook.remove_submission(CHAPTER, "perfect")
+        gradebook.remove_student("partly-done")
+    written = {"perfect": State.GRADED, "partly-done": State.GRADED}
+    assert states(grade(CHAPTER, graded)) == dict.fromkeys(STUDENTS, State.UNCHANGED) | written
+    assert crowd.facts(graded) == crowd.facts(alone)
+
+
+@pytest.mark.heavy
+def test_many_notebooks_go_into_a_second_gradebook_in_small_transactions(
+    graded, chapter, tmp_path, no_run, monkeypatch
+):
+    """Else a large class would lie in memory as a whole before the first is written."""
+    other = Course(graded.folder, f"sqlite:///{tmp_path / 'other.db'}")
+    release(chapter, other)
+    sizes, write = [], Writer.write
+    monkeypatch.setattr(Writer, "write", lambda self, some: (sizes.append(len(some)), write(self, some)))
+    monkeypatch.setattr(grading, "BATCH", 2)
+    list(grade(CHAPTER, other))
+    assert sizes == [2, 2, 2]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"nbformat": 4, "cells": 5, "metadata": {}}'])
+def test_a_graded_notebook_that_is_damaged_is_graded_again(graded, alone, content):
+    path = notebook_path(graded, "autograded", "untouched")
+    key = crowd.keys_in_files(graded)["untouched"]
+    path.chmod(0o644)
+    for damaged in (content, content and f'[{content}, "{key}"]'):
+        path.write_text(damaged, "utf-8")
+        assert states(grade(CHAPTER, graded, "untouched")) == {"untouched": State.GRADED}
+        path.chmod(0o644)
+    assert crowd.exact_scores(graded) == crowd.exact_scores(alone)
+
+
+@pytest.mark.heavy
+def test_two_graders_at_the_same_time_do_each_others_work_no_harm(course, alone):
+    students = ("partly-done", "perfect")
+    begin = [crowd.command(course, "grade", CHAPTER, "--student", student) for student in students]
+    ended = [crowd.end_of(grader) for grader in [crowd.start(command) for command in begin]]
+    assert [(each.status, each.errors) for each in ended] == [(0, "")] * 2
+    right = crowd.exact_scores(alone)
+    assert crowd.exact_scores(course) == {student: right[student] for student in students}
+
+
+# --- what goes wrong ---
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:sesame@127.0.0.1:1/db",
+        "postgresql://u@127.0.0.1:1/db?password=sesame",
+        "postgresql:///db?host=/nowhere&user=u&password=sesame",
+        "postgresql://u:open@sesame@127.0.0.1:1/db",
+        "postgresql://u:open/sesame@127.0.0.1:1/db",
+        "postgresql://u:sesame@127.0.0.1:port/db",
+        "mysql://u:sesame@127.0.0.1/db",
+        "nothing://u:sesame@127.0.0.1/db",
+        "sesame",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_one_sentence_without_the_password(graded, capsys, address):
+    for verb in ("grade", "report"):
+        said = sentence(capsys, "--course", graded.folder, "--db", address, verb, CHAPTER)
+        assert "sesame" not in said and "gradebook" in said
+
+
+def test_a_gradebook_to_which_the_chapter_was_never_released_is_one_sentence(graded, capsys, tmp_path):
+    for verb in ("grade", "feedback", "report"):
+        arguments = ("--course", graded.folder, "--db", f"sqlite:///{tmp_path}/new.db", verb, CHAPTER)
+        assert "does not know e3_5_complete_formulas; run" in sentence(capsys, *arguments)
+
+
+def corrupt(path):
+    path.write_text("this is no database, and it is long enough to be sure of it", "utf-8")
+
+
+def foreign(path):
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE assignment (something_else INTEGER)")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"), [(corrupt, "file is not a database"), (foreign, "no such column: assignment.")]
+)
+def test_a_file_that_is_no_gradebook_is_one_sentence(graded, capsys, spoil, reason):
+    spoil(graded.folder / "gradebook.db")
+    for verb in ("grade", "feedback", "report", "release"):
+        assert reason in sentence(capsys, "--course", graded.folder, verb, CHAPTER)
+
+
+def test_a_gradebook_that_may_not_be_written_is_one_sentence(graded, capsys):
+    """Opened like this, because the superuser may write to any file."""
+    db = f"sqlite:///file:{graded.folder / 'gradebook.db'}?mode=ro&uri=true"
+    arguments = ("--course", graded.folder, "--db", db, "grade", CHAPTER, "--force", "--workers", "1")
+    assert "attempt to write a readonly database" in sentence(capsys, *arguments)
+    assert states(grade(CHAPTER, graded)) == dict.fromkeys(STUDENTS, State.UNCHANGED)
+
+
+LOCKED = """\
+import sqlite3, sys, time
+database = sqlite3.connect(sys.argv[1])
+database.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+@contextlib.contextmanager
+def locked(course, seconds):
+    """Let another process hold the gradebook for so long, or until the block ends."""
+    command = [sys.executable, "-c", LOCKED, str(course.folder / "gradebook.db"), str(seconds)]
+    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert holder.stdout.readline() == "locked\n"
+    try:
+        yield
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_a_gradebook_that_another_program_holds_for_a_moment_is_waited_for(handed_in, tmp_path):
+    course = crowd.copy_of(handed_in, tmp_path / "class")
+    with locked(course, 2):
+        start = time.monotonic()
+        assert states(grade(CHAPTER, course, "untouched")) == {"untouched": State.GRADED}
+        assert time.monotonic() - start > 1.5
+
+
+def test_one_that_is_held_for_long_stops_the_run_and_the_files_are_not_run_again(
+    handed_in, tmp_path, monkeypatch, no_run
+):
+    course = crowd.copy_of(handed_in, tmp_path / "class")
+    monkeypatch.setattr(grading, "BATCH_SECONDS", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(grading, "grade_submission", run_really)
+        running = grade(CHAPTER, course)
+        next(running)
+        with locked(course, 60), pytest.raises(GradebookError, match="database is locked"):
+            list(running)
+    in_files = set(crowd.keys_in_files(course))
+    written = set(crowd.keys_in_gradebook(course))
+    assert len(in_files) > len(written) == 1
+    again = states(grade(CHAPTER, course))
+    assert {student for student, state in again.items() if state is State.UNCHANGED} == written
+    assert {s for s, state in again.items() if state in (State.GRADED, State.ZERO)} == in_files - written
+    assert {s for s, state in again.items() if state is State.NOT_GRADED} == set(STUDENTS) - in_files
+
+
+run_really = grading.grade_submission
+
+
+def test_a_server_that_is_not_there_is_one_sentence(handed_in, chapter, tmp_path, postgres, capsys):
+    course = crowd.copy_of(handed_in, tmp_path / "class", chapter, postgres.new_database())
+    postgres.stop()
+    for verb in ("grade", "report", "release"):
+        said = sentence(capsys, "--course", course.folder, "--db", course.db, verb, CHAPTER)
+        assert "cannot be used" in said
+    with pytest.raises(GradebookError, match="cannot be used"), course.gradebook():
+        pass
+
+
+def test_a_connection_that_breaks_off_is_one_sentence_however_nbgrader_says_it(postgres, tmp_path):
+    course = Course(tmp_path, postgres.new_database())
+    with pytest.raises(GradebookError, match="cannot be used"), course.gradebook() as gradebook:
+        postgres.stop(immediate=True)
+        gradebook.add_student("somebody")  # nbgrader raises InvalidEntry
+
+
+@pytest.mark.heavy
+def test_a_server_that_crashes_in_mid_run_is_one_sentence_and_the_same_command_goes_on(
+    tmp_path, chapter, postgres
+):
+    large = crowd.crowd(tmp_path / "large", chapter, 16)
+    alone = crowd.copy_of(large, tmp_path / "alone")
+    course = crowd.copy_of(large, tmp_path / "class", chapter, postgres.new_database())
+    for number in (1, 4, 8):
+        crowd.hand_in_again(course, str(number))
+        postgres.start()
+        running = crowd.start(crowd.command(course, "grade", CHAPTER, "--workers", "2"))
+        family = crowd.Family(running.pid)
+        before = set(crowd.identities(course).values())
+        while len(set(crowd.identities(course).values()) - before) < number:
+            assert running.poll() is None, crowd.end_of(running)
+            family.look()
+        postgres.stop(immediate=True)
+        ended = crowd.end_of(running)
+        assert (ended.status, ended.errors.count("\n")) == (1, 1), ended
+        assert ended.errors.startswith("autograder: the gradebook postgresql://postgres@")
+        family.assert_gone()
+    postgres.start()
+    assert crowd.run(course, "grade", CHAPTER, "--workers", "2").status == 0
+    list(feedback(CHAPTER, course))
+    crowd.hand_in_again(alone, "8")
+    list(grade(CHAPTER, alone))
+    list(feedback(CHAPTER, alone))
+    assert crowd.facts(course) == crowd.facts(alone)

@@ -1,0 +1,85 @@
+"""`check`: the verdicts on one notebook in the terminal, and nothing else in the world is changed."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from autograder.classroom.course import Course
+from autograder.desk.check import CheckError, check
+from autograder.desk.grade import grade
+from autograder.exercises import EXERCISES
+from tests.classes import CHAPTER, TD_ERRORS, cell, hand_in, notebook_path, run_module, scores_of
+
+
+def right_and_wrong(notebook):
+    cell(notebook, "td_errors").source = TD_ERRORS
+    cell(notebook, "td_target").source = (
+        "from helper import best\n\n"
+        "def td_target(rewards, next_q, terminated, gamma):\n"
+        "    return rewards + gamma * best(next_q)"
+    )
+
+
+def tree(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def submission(released):
+    """A submission that needs a file beside it, and another one in a folder of its own."""
+    path = hand_in(released, "ann", right_and_wrong)
+    path.with_name("helper.py").write_text("from tools.most import best\n", "utf-8")
+    path.with_name("tools").mkdir()
+    path.with_name("tools").joinpath("most.py").write_text("def best(q):\n    return q.max(axis=1)\n")
+    return path
+
+
+def test_the_ladder_is_printed_and_no_file_of_the_class_changes(released, submission):
+    before = tree(released.folder)
+    done = run_module("autograder", "--course", str(released.folder), "check", str(submission))
+    assert done.returncode == 0, done.stderr
+    assert f"{CHAPTER}, with hidden cases that were drawn for this check" in done.stdout
+    assert "td_errors: 2 of 2 points, 5 of 5 cases right" in done.stdout
+    named = [each.sentence for each in EXERCISES["td_target"].misconceptions if each.sentence in done.stdout]
+    assert len(named) == 1 and f"Hint: {named[0]}" in done.stdout
+    assert "Not attempted" in done.stdout
+    assert "\n2.4 of 42 points\n" in done.stdout
+    assert "explain_time_limits: not answered, 4 points possible" in done.stdout
+    assert tree(released.folder) == before
+
+
+def test_where_a_round_has_begun_the_check_says_what_the_grading_said(released, submission, chapter):
+    list(grade(CHAPTER, released))
+    graded = nbformat.read(notebook_path(released, "autograded", "ann"), as_version=4)
+    said = cell(graded, "test_td_target").outputs[0].data["text/plain"]
+    released.new_round(CHAPTER)
+    first, now = ("\n".join(check(submission, released, None, number)) for number in (1, None))
+    assert "with the hidden cases of round 1 (seed " in first and said in first
+    assert "with the hidden cases of round 2 (seed " in now and said not in now
+    total = sum(filter(None, scores_of(released, chapter)["ann"].values()))
+    assert f"\n{total:g} of 42 points" in first
+
+
+@pytest.mark.parametrize("name", [f"{CHAPTER} (1).ipynb", f"{CHAPTER}-2.ipynb", "mine.ipynb"])
+def test_the_chapter_of_a_renamed_notebook_is_found(released, submission, tmp_path, name):
+    shutil.copy(submission, tmp_path / name)
+    assert CHAPTER in next(check(tmp_path / name, released))
+
+
+def test_a_notebook_of_nothing_is_asked_for_its_chapter(tmp_path):
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), path)
+    with pytest.raises(CheckError, match="holds no exercise of a chapter; say which: --chapter"):
+        list(check(path, Course(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [(None, "there is no notebook"), ("{", "is not a readable notebook")]
+)
+def test_what_is_no_notebook_is_a_sentence(tmp_path, text, reason):
+    path = tmp_path / f"{CHAPTER}.ipynb"
+    if text:
+        path.write_text(text, "utf-8")
+    with pytest.raises(CheckError, match=reason):
+        list(check(path, Course(tmp_path)))
