@@ -57,7 +57,7 @@ def digest_of(seed: int) -> str:
 def current_round(rounds: Path, seeds: Path) -> Round:
     """Return the newest round in an assignment's folder `rounds`; begin the first where there is none."""
     number = _newest(rounds)
-    return find_round(rounds, seeds, number) if number else begin_round(rounds, seeds)
+    return find_round(rounds, seeds, number) if number else _begin(rounds, seeds, Round(1, _draw()))
 
 
 def begin_round(rounds: Path, seeds: Path, seed: int | None = None) -> Round:
@@ -65,7 +65,14 @@ def begin_round(rounds: Path, seeds: Path, seed: int | None = None) -> Round:
 
     Where another process begins the same round first, its seed is the one that counts.
     """
-    begun = Round(_newest(rounds) + 1, secrets.randbits(SEED_BITS) if seed is None else seed)
+    return _begin(rounds, seeds, Round(_newest(rounds) + 1, _draw() if seed is None else seed))
+
+
+def _draw() -> int:
+    return secrets.randbits(SEED_BITS)
+
+
+def _begin(rounds: Path, seeds: Path, begun: Round) -> Round:
     try:
         seeds.mkdir(parents=True, exist_ok=True, mode=0o700)
         _create(seeds / begun.digest, f"{begun.seed:032x}\n", mode=0o600)
