@@ -138,7 +138,7 @@ class Course:
 
 def quiet_log() -> logging.Logger:
     """Return the log of nbgrader's parts, which is silent: what a person needs to know, our verbs say."""
-    log = logging.getLogger("autograder.nbgrader")
+    log = logging.getLogger(f"{__name__}.nbgrader")
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.NullHandler())

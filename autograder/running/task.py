@@ -58,7 +58,7 @@ class VersionError(CourseError):
 class Assignment:
     """What is the same for all submissions of one run.
 
-    `released` are the graded cells by name (`restore.released_cells`), `seed` is what the hidden inputs are
+    `released` are the graded cells by name, as the gradebook has them, `seed` is what the hidden inputs are
     drawn from and `round` the number of its round (0: none), `seed_digest` names the seed, `limits` are the
     settings of `BlindExecute`, `code` is a digest of the code that grades, and `checks` one of all that
     decides on a verdict.
@@ -163,9 +163,11 @@ def code_digest(chapter: str) -> str:
 def deciding_files() -> list[Path]:
     """Return the files of the course that decide on a verdict, whatever the chapter."""
     package = Path(__file__).parents[1]
-    judging = (file for folder in JUDGING for file in sorted(package.glob(f"{folder}/*.py")))
+    paths = (path for folder in JUDGING for path in sorted((package / folder).rglob("*")))
+    files = [path for path in paths if path.is_file() and path.suffix != ".pyc"]
     reference = sorted(package.parent.glob("solutions/*.py"))
-    return [*reference, *(f for f in judging if str(f.relative_to(package)) not in NOT_JUDGING)]
+    judging = [file for file in files if file.relative_to(package).as_posix() not in NOT_JUDGING]
+    return [*reference, package / "__init__.py", *judging]
 
 
 def _is_as_released(cell: NotebookNode) -> bool:
