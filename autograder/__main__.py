@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     who.add_argument(
         "--new-round", action="store_true", help="draw a new secret seed first, and so grade everybody again"
     )
+    each.add_argument("--notebook", metavar="FILE", help="of this --student's notebooks, grade that one")
     each.add_argument("--force", action="store_true", help="grade again what was graded before")
     each.add_argument("--json", action="store_true", help="print a line of JSON for each, and one in the end")
     each.add_argument("--unsafe-no-isolation", action="store_true", help=UNSAFE)
@@ -105,9 +106,13 @@ def _grade(chosen: argparse.Namespace) -> int:
         workers.begin("autograder.running.task")
     from autograder.chapter.cells import find_chapter
     from autograder.classroom.course import Course
-    from autograder.desk.grade import State, grade, submissions
+    from autograder.desk.grade import State, choose_notebook, grade, submissions
 
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
+    if chosen.notebook:
+        if chosen.student == "*":
+            raise CourseError("--notebook says which notebook of one student counts; name the --student too")
+        choose_notebook(assignment, course, chosen.student, chosen.notebook)
     if chosen.unsafe_no_isolation:
         course.config.BlindExecute.unsafe_no_isolation = True
         print("grading WITHOUT ISOLATION: submissions run as programs of yours", file=sys.stderr)

@@ -1,5 +1,6 @@
 """A class folder and nbgrader's settings for it: the same for our verbs and for plain nbgrader."""
 
+import json
 import logging
 import os
 import sys
@@ -22,6 +23,7 @@ from autograder.chapter.cells import ROOT
 from autograder.classroom.gradebook import open_gradebook
 from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
+from autograder.running.submissions import is_made_by_nobody
 
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
@@ -97,6 +99,32 @@ class Course:
     def has_begun(self, assignment: str) -> bool:
         """Tell whether it is settled which cases `assignment` is graded with."""
         return self._executor().seed_by_hand() is not None or (self.folder / "rounds" / assignment).is_dir()
+
+    def choice(self, assignment: str, student: str, among: str) -> str:
+        """Return the notebook that a person has said to grade; '' where nobody has said so of these files.
+
+        `among` is the digest of the notebooks that were handed in.
+        """
+        try:
+            said = json.loads(self._choice(assignment, student).read_text("utf-8"))
+        except FileNotFoundError:
+            return ""
+        return said["notebook"] if said["among"] == among else ""
+
+    def choose(self, assignment: str, student: str, among: str, notebook: str) -> None:
+        """Remember which notebook of a student is to be graded."""
+        path = self._choice(assignment, student)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"notebook": notebook, "among": among}) + "\n", "utf-8")
+
+    def _choice(self, assignment: str, student: str) -> Path:
+        return self.folder / "choices" / assignment / f"{student}.json"
+
+    def students(self) -> list[str]:
+        """Return the names of the folders of those who may have handed in something."""
+        folders = self.folder.glob("submitted/*")
+        names = [path.name for path in folders if path.is_dir() and not is_made_by_nobody(path.name)]
+        return sorted(name for name in names if not name.startswith("."))
 
     def limits(self) -> dict[str, int | bool]:
         """Return the settings that decide how a submission is run."""

@@ -6,8 +6,10 @@ It is written in the same transaction as the scores, so that it tells the truth 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbgrader.api import Course as CourseRow
 from nbgrader.api import (
     Grade,
@@ -36,6 +38,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from autograder import CourseError
 from autograder.pages.page import Result
+from autograder.running.released import Released, as_released
 
 GRADED = Table(
     "autograder_graded",
@@ -105,6 +108,13 @@ def released_notebook(gradebook: Gradebook, assignment: str) -> Notebook:
             f"the gradebook does not know {assignment}; run, with the same --course and --db: "
             f"python -m autograder release {assignment}"
         ) from None
+
+
+def what_was_released(notebook: Notebook, folder: Path) -> Released:
+    """Return what students got, from the gradebook and from the release's `folder`."""
+    path = folder / f"{notebook.name}.ipynb"
+    seen = nbformat.read(path, as_version=4) if path.is_file() else nbformat.v4.new_notebook()
+    return as_released(released_cells(notebook), seen)
 
 
 def released_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode, default
 from traitlets.config import Config
 
-from autograder.classroom.gradebook import released_cells, waits_for_a_person
+from autograder.classroom.gradebook import waits_for_a_person, what_was_released
 from autograder.judging.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
 from autograder.pages.page import keep_what_is_about_the_student
 from autograder.running.execution import Execution
@@ -121,8 +121,10 @@ class RestoreCells(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Restore the cells of one submission."""
         about = resources["nbgrader"]
+        course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this
         with Gradebook(about["db_url"]) as gradebook:
-            released = released_cells(gradebook.find_notebook(about["notebook"], about["assignment"]))
+            notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
+            released = what_was_released(notebook, course / "release" / about["assignment"])
         restore(nb, released)
         return nb, resources
 

@@ -22,9 +22,13 @@ from autograder.classroom.course import Course
 from autograder.classroom.gradebook import waits_for_a_person
 from autograder.desk.grade import State, grade
 from autograder.desk.release import release
+from autograder.exercises import EXERCISES
 from autograder.judging.rounds import SEED_BITS
+from autograder.running.choosing import without_number
+from autograder.running.code import defines
 from autograder.running.execution import LEFT_OUT_ID
-from autograder.running.submissions import without_number
+from autograder.running.reading import UnreadableError, read_notebook
+from autograder.running.submissions import is_made_by_nobody, is_notebook
 
 STUDENT = "check"
 
@@ -45,7 +49,7 @@ def check(
     """
     if not notebook.is_file():
         raise CheckError(f"there is no notebook {notebook}")
-    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook)
+    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook, course.limits()["most_cells"])
     if number is not None or course.has_begun(chosen.name):
         used = course.round(chosen.name, number)
         seed, cases = used.seed, f"with the hidden cases of {used}"
@@ -64,17 +68,19 @@ def check(
         yield from _verdicts(chosen, trial)
 
 
-def _chapter_of(notebook: Path) -> Chapter:
+def _chapter_of(notebook: Path, most_cells: int) -> Chapter:
     """Return the chapter that a notebook is named after, or that most of its exercises are from."""
     known = {chapter.name: chapter for chapter in chapters()}
-    for name in (notebook.stem, without_number(notebook)):
+    for name in (notebook.stem, without_number(notebook.stem)):
         if name in known:
             return known[name]
     try:
-        cells = nbformat.read(notebook, as_version=4).cells
-    except Exception as error:  # nbformat lets through whatever its parser and its converters raise
-        raise CheckError(f"{notebook} is not a readable notebook ({type(error).__name__})") from None
+        cells = read_notebook(notebook.read_bytes(), notebook.name, most_cells).cells
+    except UnreadableError as error:
+        raise CheckError(str(error)) from None
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
     answered = {name for cell in cells if (name := answered_name(cell))}
+    answered |= {name for name in EXERCISES if any(defines(source, name) for source in code)}
     shared = {name: len(answered & {*exercise_names(known[name].notebook())}) for name in known}
     best = max(shared, key=shared.get)
     if not shared[best]:
@@ -86,12 +92,16 @@ def _hand_in(notebook: Path, chapter: Chapter, trial: Course) -> None:
     folder = trial.folder / "submitted" / STUDENT / chapter.name
     shutil.copytree(trial.folder / "release" / chapter.name, folder)
     if notebook.resolve().parent.name == chapter.name:  # as it was handed in, with all that came along
-        notebooks = shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints")
-        shutil.copytree(notebook.parent, folder, ignore=notebooks, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(notebook.parent, folder, ignore=_others, symlinks=True, dirs_exist_ok=True)
     else:
         for file in notebook.parent.glob("*.py"):
             shutil.copy(file, folder)
     shutil.copy(notebook, folder / f"{chapter.name}.ipynb")
+
+
+def _others(_: str, names: list[str]) -> list[str]:
+    """Return what stays where it is: other notebooks, and what nobody has made."""
+    return [name for name in names if is_notebook(name) or is_made_by_nobody(name)]
 
 
 def _verdicts(chapter: Chapter, trial: Course) -> Iterator[str]:

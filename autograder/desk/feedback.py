@@ -108,6 +108,8 @@ def _write(course: Course, assignment: str, student: str, page: str) -> Path:
 
 def ungraded(assignment: str, course: Course) -> list[str]:
     """Return the students who have handed in `assignment` and have no grades, so that they get no page."""
-    handed_in = {path.parent.name for path in course.folder.glob(f"submitted/*/{assignment}")}
+    handed_in = {
+        each for each in course.students() if (course.folder / "submitted" / each / assignment).exists()
+    }
     graded = {path.parent.name for path in course.folder.glob(f"autograded/*/{assignment}")}
     return sorted(handed_in - graded)

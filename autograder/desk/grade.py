@@ -20,14 +20,17 @@ import nbformat
 
 from autograder import CourseError
 from autograder.classroom.course import Course
-from autograder.classroom.gradebook import of_other_seeds, released_cells, released_notebook
+from autograder.classroom.gradebook import of_other_seeds, released_notebook, what_was_released
 from autograder.classroom.writer import Entry, Writer
+from autograder.running.choosing import printable
+from autograder.running.released import Released
 from autograder.running.sandbox import warm_parent
-from autograder.running.submissions import BadTimestampError, HandedIn, read
+from autograder.running.submissions import BadTimestampError, HandedIn, is_notebook, read
 from autograder.running.task import (
     Assignment,
     Graded,
     Submission,
+    Undecided,
     code_digest,
     digest_of_texts,
     grade_submission,
@@ -83,12 +86,31 @@ def submissions(assignment: str, course: Course, student: str = "*") -> list[Pat
     """Return the folder of each student, whether or not it is there. Raises `GradeError` if none is."""
     if reason := course.why_unreleased(assignment):
         raise GradeError(reason)
-    students = [path for path in sorted(course.folder.glob("submitted/*")) if path.is_dir()]
-    chosen = [path / assignment for path in students if student in ("*", path.name)]
+    chosen = [
+        course.folder / "submitted" / each / assignment
+        for each in course.students()
+        if student in ("*", each)
+    ]
     if not any(folder.is_dir() for folder in chosen):
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
         raise GradeError(f"there is nothing to grade: no folder {where}")
     return chosen
+
+
+def choose_notebook(assignment: str, course: Course, student: str, notebook: str) -> None:
+    """Remember which of a student's notebooks is to be graded. Raises `GradeError` if it is not there."""
+    (folder,) = submissions(assignment, course, student)
+    files = read(folder, course.limits()["submission_megabytes"]).files
+    there = sorted(filter(is_notebook, files))
+    if notebook not in there:
+        handed_in = ", ".join(map(printable, there)) or "nothing"
+        raise GradeError(f"{student} has not handed in {notebook} for {assignment}; there is: {handed_in}")
+    course.choose(assignment, student, _digest_of_notebooks(files), notebook)
+
+
+def _digest_of_notebooks(files: Mapping[str, bytes]) -> str:
+    notebooks = {path: sha256(files[path]).hexdigest() for path in files if is_notebook(path)}
+    return sha256(json.dumps(notebooks, sort_keys=True).encode()).hexdigest()
 
 
 def grade(
@@ -113,26 +135,31 @@ def grade(
     course.round(assignment)  # fails here where its seed is not on this machine
     with course.gradebook() as gradebook:
         notebook = released_notebook(gradebook, assignment)
-        facts = _assignment(assignment, course, released_cells(notebook), notebook.kernelspec)
+        released = what_was_released(notebook, course.folder / "release" / assignment)
+        facts = _assignment(assignment, course, released, notebook.kernelspec)
         writer = Writer(gradebook, assignment, course.config)
         yield from _Run(facts, course, writer, workers, force=force).outcomes(chosen)
 
 
-def _assignment(
-    name: str, course: Course, released: Mapping[str, dict], kernelspec: str | None
-) -> Assignment:
-    """Return what is the same for all submissions; graded cells in the order of the released notebook."""
-    path = course.folder / "release" / name / f"{name}.ipynb"
-    cells = nbformat.read(path, as_version=4).cells
-    order = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
-    in_order = {name: released[name] for name in [*order, *released] if name in released}
+def _assignment(name: str, course: Course, released: Released, kernelspec: str | None) -> Assignment:
+    """Return what is the same for all submissions."""
     used, limits = course.round(name), course.limits()
     spec = json.loads(kernelspec) if kernelspec else None
-    beside = {path: sha256(content).hexdigest() for path, content in source_files(name, course).items()}
-    decides = json.dumps([code_digest(name), used.digest, limits, in_order, spec, beside], sort_keys=True)
-    checks = sha256(decides.encode()).hexdigest()
+    files = source_files(name, course)
+    beside = {path: sha256(content).hexdigest() for path, content in files.items()}
+    got = [released.graded, released.hunts, sorted(released.sources)]
+    decides = json.dumps([code_digest(name), used.digest, limits, got, spec, beside], sort_keys=True)
     return Assignment(
-        name, in_order, spec, used.seed, used.digest, used.number, limits, code_digest(name), checks
+        name=name,
+        released=released,
+        files=files,
+        kernelspec=spec,
+        seed=used.seed,
+        seed_digest=used.digest,
+        round=used.number,
+        limits=limits,
+        code=code_digest(name),
+        checks=sha256(decides.encode()).hexdigest(),
     )
 
 
@@ -151,7 +178,6 @@ class _Run:
     ) -> None:
         self._assignment, self._course, self._writer = assignment, course, writer
         self._workers, self._force = workers, force
-        self._source_files = source_files(assignment.name, course)
         self._handed_in: dict[str, HandedIn] = {}
         self._batch: list[tuple[Entry, Outcome]] = []
         self._due = 0.0
@@ -169,12 +195,22 @@ class _Run:
                 handed_in = self._handed_in.pop(task.student)
                 if isinstance(result, Failure):
                     self._ready.append(Outcome(task.student, State.NOT_GRADED, result.reason))
+                elif isinstance(result, Undecided):
+                    self._ready.append(self._undecided(result))
                 else:
                     self._keep(handed_in, result)
                 yield from self._finished()
         finally:
             self._flush()
         yield from self._finished()
+
+    def _undecided(self, result: Undecided) -> Outcome:
+        how = f"grade {self._assignment.name} --student {result.student} --notebook FILE"
+        return Outcome(
+            result.student,
+            State.NOT_GRADED,
+            f"several notebooks hold different answers: {result.notebooks}; say which counts: {how}",
+        )
 
     def _finished(self) -> Iterator[Outcome]:
         if len(self._batch) >= BATCH or (self._batch and time.monotonic() > self._due):
@@ -202,11 +238,13 @@ class _Run:
             self._ready.append(Outcome(student, State.NOTHING, f"no folder {folder}{beside}"))
             return None
         try:
-            handed_in = read(folder, self._assignment.name, self._assignment.limits["submission_megabytes"])
+            handed_in = read(folder, self._assignment.limits["submission_megabytes"])
         except (BadTimestampError, OSError) as error:
             self._ready.append(Outcome(student, State.NOT_GRADED, str(error)))
             return None
-        key = sha256(f"{handed_in.digest} {self._assignment.checks}".encode()).hexdigest()
+        among = _digest_of_notebooks(handed_in.files)
+        asked_for = self._course.choice(self._assignment.name, student, among)
+        key = sha256(f"{handed_in.digest} {self._assignment.checks} {asked_for}".encode()).hexdigest()
         if not self._force and (written := self._written(student, key)):
             if key == known_key:
                 said = f"{State.ZERO}: {known_reason}" if known_reason else ""
@@ -215,8 +253,7 @@ class _Run:
                 self._batch_up(handed_in, written)
             return None
         self._handed_in[student] = handed_in
-        beside = handed_in.beside | self._source_files
-        return Submission(student, key, handed_in.notebook, handed_in.wrong, beside)
+        return Submission(student, key, handed_in.files, handed_in.skipped, handed_in.wrong, asked_for)
 
     def _written(self, student: str, key: str) -> Graded | None:
         """Return what the graded notebook of a student says, if it is there and has this key."""
@@ -227,16 +264,19 @@ class _Run:
                 return None
             notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
             about = notebook.metadata.get("autograder", {})
-            return graded_as(student, key, notebook, about["reason"]) if about.get("key") == key else None
+            if about.get("key") != key:
+                return None
+            return graded_as(student, key, notebook, about["reason"], about["said"])
         except Exception:  # whatever a damaged file makes nbformat raise: it is graded again
             return None
 
-    def _check(self, task: Submission, result: Graded) -> None:
+    def _check(self, task: Submission, result: Graded | Undecided) -> None:
         """Raise `ValueError` where a worker has returned what is no grade of this submission."""
+        if isinstance(result, Undecided) and (result.student, result.key) == (task.student, task.key):
+            return
+        graded = self._assignment.released.graded
         most = {
-            name: cell["nbgrader"]["points"]
-            for name, cell in self._assignment.released.items()
-            if cell["nbgrader"]["grade"]
+            name: cell["nbgrader"]["points"] for name, cell in graded.items() if cell["nbgrader"]["grade"]
         }
         is_right = (
             isinstance(result, Graded)
@@ -251,8 +291,8 @@ class _Run:
         """Write the graded notebook with the files beside it, and put the scores into the batch."""
         student = handed_in.student
         texts = _texts(graded_notebook(self._assignment.name, self._course, student))
-        own = {path: content for path, content in handed_in.files.items() if not path.endswith(".ipynb")}
-        files = {f"{self._assignment.name}.ipynb": result.notebook.encode(), **self._source_files}
+        own = {path: content for path, content in handed_in.files.items() if not is_notebook(path)}
+        files = {f"{self._assignment.name}.ipynb": result.notebook.encode(), **self._assignment.files}
         folder = self._course.folder / "autograded" / student / self._assignment.name
         replace_folder(folder, files, {path: content for path, content in own.items() if path not in files})
         self._batch_up(handed_in, result, texts)
@@ -262,11 +302,10 @@ class _Run:
             self._due = time.monotonic() + BATCH_SECONDS
         isolated = not self._assignment.limits["unsafe_no_isolation"]
         entry = Entry(result, self._assignment.seed_digest, isolated, handed_in.timestamp, texts or {})
-        said = f"from the notebook {handed_in.copy}" if handed_in.copy else ""
         if result.reason:
             outcome = Outcome(result.student, State.ZERO, result.reason)
         else:
-            outcome = Outcome(result.student, State.GRADED, said)
+            outcome = Outcome(result.student, State.GRADED, result.said)
         self._batch.append((entry, outcome))
 
     def _flush(self) -> None:

@@ -4,124 +4,186 @@ This stands in for nbgrader's DeduplicateIds and OverwriteCells, which fail on a
 deleted one without a score. What a cell grades, and for how many points, comes from the gradebook alone.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.utils import compute_checksum
 
-from autograder.chapter.cells import ANSWER_STUB, answered_name
+from autograder.chapter.cells import ANSWER_STUB
+from autograder.running.code import defines, is_prose
+from autograder.running.released import Released, bare, find_cells, free_own_code, is_empty, name_of
 
 LOST_ANSWER = """\
 (The cell `{name}` for this answer is missing from the notebook, or has lost its name. If there is an answer,
 it stands in another cell.)"""
 """What stands in place of a lost answer in words."""
+ELSEWHERE = "(This cell was left empty. What follows stands in other cells of the notebook:)"
+"""What stands above the words of an answer that was typed beside its cell."""
+MOST_WORDS = 20_000
+"""How many characters of such words are shown to whoever marks."""
+FEW = 5
+"""How many cells of words, far from the place of the answer, may be the answer."""
 
 
-def restore(nb: NotebookNode, released: dict[str, dict[str, Any]]) -> None:
-    """Restore the cells of one submission, which is changed; `released` tells what was released."""
-    kept = _choose(nb, released)
-    copies = [cell for cell in nb.cells if _name(cell) is not None and kept.get(_name(cell)) is not cell]
-    nb.cells = [cell for cell in nb.cells if not (_is_in(cell, copies) and _is_untouched(cell, released))]
-    for cell in copies:
-        del cell.metadata["nbgrader"]
+def restore(nb: NotebookNode, released: Released) -> None:
+    """Keep one cell of each graded name, with the metadata and the locked text it was released with.
+
+    Changes `nb`. Of several answers the last counts, and the others are marked as its copies; a copy that
+    holds nothing of the student's goes, wherever it stands. What the answer is judged by stands behind it.
+    """
+    for cell in nb.cells:
+        cell.metadata.pop("autograder", None)
+    free_own_code(nb, released)
+    found = find_cells(nb, released)
+    kept: dict[str, NotebookNode] = {}
+    for name in released.tests:
+        if name in found:
+            kept[name] = found[name][0]
+            _drop(nb, found[name][1:])
+    for name in released.questions:
+        if name in found:
+            kept[name] = found[name][0]
+            _join_words(kept[name], found[name], name, released)
+            _drop(nb, found[name][1:])
+    answers = {name: _choose(nb, found, name, released) for name in released.stubs if name in found}
+    names = {id(cell): name for name, cell in answers.items() if _is_its_own(cell, name, found)}
+    kept |= {name: cell for name, cell in answers.items() if names.get(id(cell)) == name}
+    for cell in nb.cells:
+        if all(cell is not each for each in kept.values()):
+            cell.metadata.pop("nbgrader", None)
     for name, cell in kept.items():
-        _restore(cell, released[name])
-    _place_locked_cells(nb, kept, released)
-    _mark_lost_answers(nb, kept, released)
+        _restore(cell, name, released)
+    _place_locked_cells(nb, kept, answers, released)
+    _find_words(nb, kept, released)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.pop("attachments", None)
 
 
-def empty_notebook(released: dict[str, dict[str, Any]]) -> NotebookNode:
+def empty_notebook(released: Released) -> NotebookNode:
     """Return a notebook with the graded cells as they were released, and nothing else."""
-    cells = [_new_cell(name, cell) for name, cell in released.items() if cell["nbgrader"]["grade"]]
+    cells = [_new_cell(name, cell) for name, cell in released.graded.items() if cell["nbgrader"]["grade"]]
     return nbformat.v4.new_notebook(cells=cells)
 
 
-def _name(cell: NotebookNode) -> str | None:
-    """Return the name in a cell's nbgrader metadata: '' where there is metadata without a usable name."""
-    if "nbgrader" not in cell.metadata:
-        return None
-    about = cell.metadata["nbgrader"]
-    name = about.get("grade_id") if isinstance(about, dict) else None
-    return name if isinstance(name, str) else ""
+def _choose(
+    nb: NotebookNode, found: Mapping[str, list[NotebookNode]], name: str, released: Released
+) -> NotebookNode:
+    """Return the cell that is the answer: the last that defines the function, else the last with anything."""
+    cells = found[name]
+    real = [cell for cell in cells if not is_empty(cell, name, released)]
+    defining = [cell for cell in real if defines(cell.source, name)]
+    chosen = (defining or real or cells[:1])[-1]
+    of_others = [each for other, some in found.items() if other != name for each in some]
+    empty = [cell for cell in cells if cell is not chosen and all(cell is not each for each in real)]
+    _drop(nb, [cell for cell in empty if all(cell is not each for each in of_others)])
+    for cell in defining[:-1]:
+        cell.metadata["autograder"] = {"copy_of": name}
+        chosen.metadata["autograder"] = {"copies": len(defining)}
+    return chosen
 
 
-def _choose(nb: NotebookNode, released: dict) -> dict[str, NotebookNode]:
-    """Return the cell to keep of each released name: an answer's last edited copy, a locked cell's first."""
-    kept: dict[str, NotebookNode] = {}
-    for cell in nb.cells:
-        name = _name(cell)
-        if name not in released:
-            continue
-        is_answer = not released[name]["nbgrader"]["locked"]
-        if name not in kept or (is_answer and not _is_untouched(cell, released)):
-            kept[name] = cell
-    return kept
+def _is_its_own(cell: NotebookNode, name: str, found: Mapping[str, list[NotebookNode]]) -> bool:
+    """Tell whether a cell is that of the name; a cell may hold several functions, and is then the first's."""
+    owners = [other for other, cells in found.items() if any(cell is each for each in cells)]
+    own = name_of(cell)
+    return name == (own if own in owners else owners[0])
 
 
-def _is_untouched(cell: NotebookNode, released: dict) -> bool:
-    """Tell whether a copy of a graded cell holds nothing of the student's: it would only undo an answer."""
-    about = released.get(_name(cell))
-    if about is None:
-        return False
-    if about["nbgrader"]["locked"]:
-        return True
-    as_released = NotebookNode(cell_type=about["cell_type"], source=cell.source, metadata=NotebookNode())
-    as_released.metadata["nbgrader"] = NotebookNode(about["nbgrader"])
-    return compute_checksum(as_released) == about["nbgrader"]["checksum"]
+def _drop(nb: NotebookNode, cells: list[NotebookNode]) -> None:
+    nb.cells = [cell for cell in nb.cells if all(cell is not each for each in cells)]
 
 
-def _is_in(cell: NotebookNode, cells: list[NotebookNode]) -> bool:
-    return any(cell is each for each in cells)
+def _join_words(cell: NotebookNode, copies: list[NotebookNode], name: str, released: Released) -> None:
+    """Make one answer of the parts that a person has split it into."""
+    parts = [each for each in copies if not is_empty(each, name, released)]
+    if parts:
+        cell.source = "\n\n".join(dict.fromkeys(_as_markdown(each) for each in parts))
+    attached = {file: content for each in parts for file, content in each.get("attachments", {}).items()}
+    if attached:
+        cell["attachments"] = nbformat.from_dict(attached)
 
 
-def _restore(cell: NotebookNode, released: dict) -> None:
-    if cell.cell_type != released["cell_type"]:
-        cell.cell_type = released["cell_type"]
+def _as_markdown(cell: NotebookNode) -> str:
+    if cell.cell_type == "code" and not is_prose(cell.source):
+        return f"```python\n{cell.source}\n```"
+    return cell.source
+
+
+def _restore(cell: NotebookNode, name: str, released: Released) -> None:
+    if name in released.hunts:
+        cell.metadata.pop("nbgrader", None)
+        cell.metadata.update(name=name, tags=["exercise", "hunt"])
+        return
+    about = released.graded[name]
+    if cell.cell_type != about["cell_type"]:
+        cell.cell_type = about["cell_type"]
         for key in ("outputs", "execution_count"):
             cell.pop(key, None)
         if cell.cell_type == "code":
             cell.update(outputs=[], execution_count=None)
-    cell.metadata["nbgrader"] = nbformat.from_dict(released["nbgrader"])
-    if released["nbgrader"]["locked"]:
-        cell.source = released["source"]
-    elif cell.cell_type == "markdown" and not cell.source.strip():
+    cell.metadata["nbgrader"] = nbformat.from_dict(about["nbgrader"])
+    if about["nbgrader"]["locked"]:
+        cell.source = about["source"]
+    elif cell.cell_type == "markdown" and is_empty(cell, name, released):
         cell.source = ANSWER_STUB  # no answer, as nbgrader knows it
 
 
-def _place_locked_cells(nb: NotebookNode, kept: dict[str, NotebookNode], released: dict) -> None:
+def _place_locked_cells(
+    nb: NotebookNode, kept: dict[str, NotebookNode], answers: dict[str, NotebookNode], released: Released
+) -> None:
     """Put back locked cells that are missing, and move one that grades a function to behind that function."""
-    for name, cell in released.items():
-        if not cell["nbgrader"]["locked"]:
-            continue
-        answer = _answer(nb, kept, name.removeprefix("test_"))
+    for name in released.tests:
+        answer = answers.get(name.removeprefix("test_"))
         place = len(nb.cells) if answer is None else _position(nb, answer) + 1
         if name not in kept:
-            nb.cells.insert(place, _new_cell(name, cell))
+            kept[name] = _new_cell(name, released.graded[name])
+            nb.cells.insert(place, kept[name])
         elif answer is not None and _position(nb, kept[name]) < place - 1:
             nb.cells.insert(place - 1, nb.cells.pop(_position(nb, kept[name])))
 
 
-def _mark_lost_answers(nb: NotebookNode, kept: dict[str, NotebookNode], released: dict) -> None:
-    """Put a note where a cell for an answer in words is gone: a person marks it, and may find the words."""
-    for name, cell in released.items():
-        about = cell["nbgrader"]
-        if about["grade"] and about["solution"] and name not in kept:
-            nb.cells.append(_new_cell(name, {**cell, "source": LOST_ANSWER.format(name=name)}))
+def _find_words(nb: NotebookNode, kept: dict[str, NotebookNode], released: Released) -> None:
+    """Call a person for an answer in words whose cell is gone, or is empty while words stand elsewhere."""
+    for name in released.questions:
+        about = released.graded[name]
+        if name not in kept:
+            above = [at for at, cell in enumerate(nb.cells) if bare(cell.source) == about["before"] != ""]
+            words = _words_elsewhere(nb, above[0] + 1 if above else len(nb.cells), released)
+            note = "\n\n".join([LOST_ANSWER.format(name=name), *words])
+            nb.cells.append(_new_cell(name, {**about, "source": note}))
+        elif is_empty(kept[name], name, released) and (
+            words := _words_elsewhere(nb, _position(nb, kept[name]), released)
+        ):
+            kept[name].source = "\n\n".join([ELSEWHERE, *words])
 
 
-def _answer(nb: NotebookNode, kept: dict[str, NotebookNode], name: str) -> NotebookNode | None:
-    """Return the cell that is to hold the function `name`; nbgrader does not know that of a bug hunt."""
-    hunted = (cell for cell in nb.cells if answered_name(cell) == name and "nbgrader" not in cell.metadata)
-    return kept.get(name) or next(hunted, None)
+def _words_elsewhere(nb: NotebookNode, place: int, released: Released) -> list[str]:
+    """Return the words that a student has written near a place, or, where there are few, anywhere."""
+    near, far = [], []
+    for position, cell in enumerate(nb.cells):
+        is_own = "nbgrader" not in cell.metadata and bare(cell.source) and not released.has(cell)
+        if not is_own or (cell.cell_type == "code" and not is_prose(cell.source)):
+            continue
+        between = nb.cells[min(position, place) + 1 : max(position, place)]
+        is_near = all(each.cell_type != "code" for each in between)
+        (near if is_near else far).append(cell)
+    words = near or (far if len(far) <= FEW else [])
+    room = MOST_WORDS
+    shown = []
+    for cell in words:
+        shown.append(cell.source[: max(room, 0)])
+        room -= len(cell.source)
+    return [text for text in shown if text]
 
 
 def _position(nb: NotebookNode, cell: NotebookNode) -> int:
     return next(index for index, each in enumerate(nb.cells) if each is cell)
 
 
-def _new_cell(name: str, released: dict) -> NotebookNode:
-    make = nbformat.v4.new_code_cell if released["cell_type"] == "code" else nbformat.v4.new_markdown_cell
-    cell = make(released["source"], metadata={"nbgrader": released["nbgrader"]})
+def _new_cell(name: str, about: Mapping[str, Any]) -> NotebookNode:
+    make = nbformat.v4.new_code_cell if about["cell_type"] == "code" else nbformat.v4.new_markdown_cell
+    cell = make(about["source"], metadata={"nbgrader": about["nbgrader"]})
     cell["id"] = f"restored-{name}"[:64]
     return cell

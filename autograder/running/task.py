@@ -1,6 +1,5 @@
 """The task that workers do: submission and assignment in, graded notebook out; no disk, no database."""
 
-import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import nbformat.reader
 import nbformat.v4
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
@@ -20,22 +18,24 @@ from autograder.chapter.cells import demonstrations, graded_name, library_import
 from autograder.exercises import EXERCISES
 from autograder.judging.answers import Answer
 from autograder.judging.verdict import judge
+from autograder.running.choosing import Chosen, UndecidedError, choose
 from autograder.running.execution import Execution
 from autograder.running.outputs import write_verdict
+from autograder.running.reading import UnreadableError
+from autograder.running.released import Released
 from autograder.running.restore import empty_notebook, restore
-from autograder.running.sandbox import ProcessDiedError, WarmLostError, holds_more_than
+from autograder.running.sandbox import ProcessDiedError, WarmLostError
+from autograder.running.submissions import beside
 
 UNGRADED = "ungraded"
 """The id of the cell that says why a submission could not be graded; then it is all that its page shows."""
 WHY_UNGRADED = """\
-**This submission could not be graded, so it scores 0.** {why} Please open your notebook, run it, save it \
-under its own name, and hand it in again."""
+**This submission could not be graded, so it scores 0.** {why}"""
+TAKEN = "taken"
+"""The id of the cell that says which file was graded, where it is not the one with the chapter's name."""
+WHICH_WAS_TAKEN = "**What was graded** is what stands {said}."
 
 
-MOST_VALUES, MOST_DEPTH = 5_000_000, 100
-"""How many values a file may hold, and how deep one may lie in others; a fifth is for what is no output."""
-MOST_CODE = 1_000_000
-"""How many characters all code of a notebook may have: a page that shows it takes nearly a minute."""
 JUDGING = ("chapter", "exercises", "inside", "judging", "running")
 """The folders whose modules decide on a verdict, beside the reference."""
 NOT_JUDGING = {
@@ -58,14 +58,15 @@ class VersionError(CourseError):
 class Assignment:
     """What is the same for all submissions of one run.
 
-    `released` are the graded cells by name, as the gradebook has them, `seed` is what the hidden inputs are
+    `released` is what students got, and `files` what came with it, `seed` is what the hidden inputs are
     drawn from and `round` the number of its round (0: none), `seed_digest` names the seed, `limits` are the
     settings of `BlindExecute`, `code` is a digest of the code that grades, and `checks` one of all that
     decides on a verdict.
     """
 
     name: str
-    released: Mapping[str, dict]
+    released: Released
+    files: Mapping[str, bytes]
     kernelspec: Mapping | None
     seed: int = field(repr=False)
     seed_digest: str
@@ -77,19 +78,34 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Submission:
-    """What one student has handed in: the notebook, or why there is none, and the files beside it."""
+    """What one student has handed in.
+
+    `files` are its plain files, `skipped` says of others why they are not read and `wrong` why there is
+    nothing to grade; `asked_for` is the notebook that a person has said to grade, if any.
+    """
 
     student: str
     key: str
-    notebook: bytes = b""
-    wrong: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
+    asked_for: str = ""
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A submission of which a person has to say what is to be graded: one of these notebooks."""
+
+    student: str
+    key: str
+    notebooks: str
 
 
 @dataclass(frozen=True)
 class Graded:
     """What became of one submission: `notebook` is the graded one as text, `reason` says why it scored 0.
 
+    `said` tells where the notebook was found, if not under the chapter's name.
     `scores` holds for each graded cell its points, None where a person has to give them; `unanswered` the
     solution cells that are as they were released; `texts` a digest of each answer that a person marks.
     """
@@ -101,20 +117,28 @@ class Graded:
     unanswered: frozenset[str]
     texts: Mapping[str, str]
     reason: str = ""
+    said: str = ""
 
 
-def grade_submission(assignment: Assignment, submission: Submission) -> Graded:
+def grade_submission(assignment: Assignment, submission: Submission) -> Graded | Undecided:
     """Grade one submission. Raises only where the grading itself has failed: it can be tried again."""
     warnings.simplefilter("ignore")
     if assignment.code != code_digest(assignment.name):
         raise VersionError("a worker grades with another version of this course; give it the same files")
-    reason, notebook = submission.wrong, None
+    notebook, reason, said = None, submission.wrong, ""
     if not reason:
-        reason, notebook = _read(submission.notebook, assignment)
-    if not reason:
-        reason = _execute(notebook, assignment, submission.files)
+        try:
+            chosen = _choose(assignment, submission)
+            notebook, said = chosen.notebook, chosen.said
+            reason = _execute(notebook, assignment, chosen.files)
+        except UndecidedError as error:
+            return Undecided(submission.student, submission.key, str(error))
+        except UnreadableError as error:
+            reason = str(error)
     if reason:
         notebook = _placeholder(assignment, reason)
+    if said:
+        notebook.cells.insert(0, _note(TAKEN, WHICH_WAS_TAKEN.format(said=said)))
     number = {"round": assignment.round} if assignment.round else {}
     notebook.metadata["autograder"] = {
         **number,
@@ -122,11 +146,12 @@ def grade_submission(assignment: Assignment, submission: Submission) -> Graded:
         "key": submission.key,
         "isolated": not assignment.limits["unsafe_no_isolation"],
         "reason": reason,
+        "said": said,
     }
-    return graded_as(submission.student, submission.key, notebook, reason)
+    return graded_as(submission.student, submission.key, notebook, reason, said)
 
 
-def graded_as(student: str, key: str, notebook: NotebookNode, reason: str) -> Graded:
+def graded_as(student: str, key: str, notebook: NotebookNode, reason: str, said: str) -> Graded:
     """Return what a graded notebook says, in the form that the gradebook takes."""
     cells = [cell for cell in notebook.cells if is_grade(cell) or is_solution(cell)]
     text = nbformat.v4.writes(notebook).encode("utf-8", "replace").decode()  # no file holds half a character
@@ -139,6 +164,7 @@ def graded_as(student: str, key: str, notebook: NotebookNode, reason: str) -> Gr
         frozenset(name[id(cell)] for cell in cells if is_solution(cell) and _is_as_released(cell)),
         digest_of_texts(notebook),
         reason,
+        said,
     )
 
 
@@ -174,74 +200,24 @@ def _is_as_released(cell: NotebookNode) -> bool:
     return cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
 
 
-def _read(content: bytes, assignment: Assignment) -> tuple[str, NotebookNode | None]:
-    """Return why a notebook cannot be graded, as a sentence for the student, or '' and the notebook."""
-    file = f"{assignment.name}.ipynb"
-    if not content:
-        return f"The file {file} is empty (0 bytes).", None
-    most = assignment.limits["most_cells"]
-    too_much = f"The file {file} holds far more than any notebook of this chapter can need."
-    try:
-        text = content.decode(json.detect_encoding(content)).encode()
-        if holds_more_than(MOST_VALUES, text):
-            return too_much, None
-        as_written = json.loads(text)
-        cells = _cells(as_written)
-        if len(cells) > most:  # to read so many takes minutes
-            return f"The notebook {file} has {len(cells):,} cells; {most:,} are the most that are run.", None
-        for cell in cells:
-            if cell["cell_type"] == "code":
-                cell["outputs"] = []  # none counts, and nbformat would look at each
-        text = json.dumps(as_written, ensure_ascii=False).encode("utf-8", "replace")
-        if holds_more_than(MOST_VALUES // 5, text) or _depth(as_written) > MOST_DEPTH:
-            return too_much, None
-        notebook = nbformat.convert(nbformat.reader.reads(text.decode()), 4)
-        nbformat.validate(notebook)
-        if sum(len(cell.source) for cell in notebook.cells if cell.cell_type == "code") > MOST_CODE:
-            return too_much, None
-    except Exception as error:  # nbformat lets through whatever its parser and its converters raise
-        why = "it is cut off, or it is another kind of file"
-        return f"The file {file} is not a readable notebook: {why} ({type(error).__name__}).", None
-    if not any(cell.cell_type == "code" for cell in notebook.cells):
-        return f"The notebook {file} has no code cells.", None
-    return "", notebook
-
-
-def _cells(as_written: dict) -> list[dict]:
-    """Return the cells of a notebook as it is written, in whatever version of the format."""
-    parts = [as_written, *as_written.get("worksheets", [])]
-    return [cell for part in parts for cell in part.get("cells", [])]
-
-
-def _depth(value: object) -> int:
-    """Return how deep the deepest value lies in others; Python would recurse too deep for some."""
-    depth, level = 0, [value]
-    while level:
-        depth += 1
-        lists = [each.values() if isinstance(each, dict) else each for each in level]
-        level = [inner for each in lists for inner in each if isinstance(inner, (dict, list))]
-    return depth
+def _choose(assignment: Assignment, submission: Submission) -> Chosen:
+    files, skipped, asked_for = submission.files, submission.skipped, submission.asked_for
+    return choose(files, skipped, assignment.name, assignment.released, assignment.limits, asked_for)
 
 
 def _execute(notebook: NotebookNode, assignment: Assignment, files: Mapping[str, bytes]) -> str:
     """Put the notebook right, run and judge it; return what went wrong, or ''."""
     try:
-        for cell in notebook.cells:
-            _clear(cell)
         if assignment.kernelspec:
             notebook.metadata["kernelspec"] = nbformat.from_dict(assignment.kernelspec)
         restore(notebook, assignment.released)
-        Execution(notebook, assignment.name, files, assignment.seed, assignment.limits).run()
+        around = beside(files) | assignment.files
+        Execution(notebook, assignment.name, around, assignment.seed, assignment.limits).run()
     except (CourseError, ProcessDiedError, WarmLostError):
         raise
     except Exception as error:  # whatever a file holds must not stop the batch
         return f"The notebook could not be graded ({type(error).__name__})."
     return ""
-
-
-def _clear(cell: NotebookNode) -> None:
-    if cell.cell_type == "code":
-        cell.outputs, cell.execution_count = [], None
 
 
 def _placeholder(assignment: Assignment, why: str) -> NotebookNode:
@@ -250,7 +226,11 @@ def _placeholder(assignment: Assignment, why: str) -> NotebookNode:
     for cell in notebook.cells:
         if name := graded_name(cell):
             write_verdict(cell, judge(EXERCISES[name], assignment.seed, lambda *_: Answer("missing")))
-    reason = nbformat.v4.new_markdown_cell(WHY_UNGRADED.format(why=why))
-    reason["id"] = UNGRADED
-    notebook.cells.insert(0, reason)
+    notebook.cells.insert(0, _note(UNGRADED, WHY_UNGRADED.format(why=why)))
     return notebook
+
+
+def _note(id_: str, text: str) -> NotebookNode:
+    cell = nbformat.v4.new_markdown_cell(text)
+    cell["id"] = id_
+    return cell

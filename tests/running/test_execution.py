@@ -8,6 +8,7 @@ from autograder.classroom.course import Course
 from autograder.desk.release import student_files
 from autograder.exercises import EXERCISES
 from autograder.running.execution import Execution
+from autograder.running.released import Released
 from autograder.running.restore import empty_notebook
 from tests.classes import CHAPTER, TD_ERRORS, cell
 
@@ -165,7 +166,7 @@ def test_a_submission_with_no_answers_gets_a_verdict_in_every_graded_cell(limits
         }
         for name in list(EXERCISES)[:3]
     }
-    notebook = run(empty_notebook(released), limits)
+    notebook = run(empty_notebook(Released(released, {}, frozenset())), limits)
     assert [each.outputs[-1].data["text/plain"] for each in notebook.cells] == ["0.0"] * 3
 
 

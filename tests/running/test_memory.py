@@ -47,7 +47,7 @@ def without_a_run(assignment, submission):
         if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
             cell.outputs = [nbformat.v4.new_output("execute_result", data={"text/plain": "0.0"})]
     notebook.metadata["autograder"] = {"key": submission.key, "seed": assignment.seed_digest, "reason": ""}
-    return graded_as(submission.student, submission.key, notebook, "")
+    return graded_as(submission.student, submission.key, notebook, "", "")
 
 
 def most_memory(run) -> int:

@@ -1,6 +1,7 @@
 """Whatever a student does to the cells, the sanitizer puts the graded ones right, and never raises."""
 
 import copy
+from functools import cache
 
 import nbformat
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from nbgrader.utils import compute_checksum
 
 from autograder.chapter.cells import answered_name, find_chapter
-from autograder.classroom.preprocessors import RestoreCells
+from autograder.classroom.gradebook import what_was_released
+from autograder.running.restore import restore
 from tests.classes import released_class
 
 CHAPTER = "e3_6_reference"  # it has every kind of graded cell: answers, tests, a bug hunt, words
@@ -46,9 +48,16 @@ def released(course):
     return nbformat.read(course.folder / "release" / CHAPTER / f"{CHAPTER}.ipynb", as_version=4)
 
 
+@cache
+def got(course):
+    with course.gradebook() as gradebook:
+        found = gradebook.find_notebook(CHAPTER, CHAPTER)
+        return what_was_released(found, course.folder / "release" / CHAPTER)
+
+
 def restored(course, notebook):
-    about = {"db_url": course.directory().db_url, "notebook": CHAPTER, "assignment": CHAPTER}
-    return RestoreCells().preprocess(notebook, {"nbgrader": about})[0]
+    restore(notebook, got(course))
+    return notebook
 
 
 def by_name(notebook):

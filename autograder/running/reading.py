@@ -1,0 +1,213 @@
+"""Read a notebook as Jupyter opens it: what only its schema would refuse is put right, what is none is named.
+
+Whatever a cell holds beside its type, source, name, tags and attachments decides on nothing, and is dropped.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.running.sandbox import holds_more_than
+
+MOST_VALUES, MOST_DEPTH = 5_000_000, 100
+"""How many values a file may hold, and how deep one may lie in others; a fifth is for what is no output."""
+MOST_CODE = 1_000_000
+"""How many characters all code of a notebook may have: a page that shows it takes nearly a minute."""
+KINDS = {"code": "code", "markdown": "markdown", "html": "markdown", "heading": "markdown"}
+"""The type of a cell by what is written, also in the older formats; any other is raw, as in JupyterLab."""
+SOURCES = ("source", "input", "code", "text")
+"""Where the source of a cell stands, in the newer formats and in the older ones."""
+ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+OTHER_KINDS = {
+    b"PK\x03\x04": "a zip archive under the name of a notebook. Unpack it and hand in the notebook itself.",
+    b"Rar!": "an archive under the name of a notebook. Unpack it and hand in the notebook itself.",
+    b"7z\xbc\xaf": "an archive under the name of a notebook. Unpack it and hand in the notebook itself.",
+    b"\x1f\x8b": "an archive under the name of a notebook. Unpack it and hand in the notebook itself.",
+    b"%PDF": "a PDF. Hand in the notebook itself, the file that Jupyter saves, and not a print of it.",
+    b"\x89PNG": "a picture. Hand in the notebook itself, the file that Jupyter saves.",
+    b"\xff\xd8\xff": "a picture. Hand in the notebook itself, the file that Jupyter saves.",
+    b"version https://git-lfs": "what Git keeps in the place of a large file. Run `git lfs pull`, open the "
+    "notebook in Jupyter, and hand in that file.",
+}
+"""What a file is that begins with these bytes, and what its owner can do."""
+AGAIN = "Open your notebook in Jupyter, save it, and hand in the file that Jupyter has saved."
+
+
+class UnreadableError(Exception):
+    """A file is no notebook that can be graded; the message says to the student why, and what to do."""
+
+
+def read_notebook(content: bytes, file: str, most_cells: int) -> NotebookNode:
+    """Return the notebook that a file called `file` holds, valid in the newest format, without any output.
+
+    Raises `UnreadableError` where it holds none, or more than any notebook of a chapter can need.
+    """
+    as_written = _parsed(content, file)
+    cells = _cells(as_written, file)
+    if len(cells) > most_cells:  # to read so many takes minutes
+        raise UnreadableError(
+            f"The notebook {file} has {len(cells):,} cells; {most_cells:,} are the most that are run. "
+            "Delete those that you do not need."
+        )
+    if not cells:
+        raise UnreadableError(f"The notebook {file} has no cells. {AGAIN}")
+    for cell in cells:
+        cell.pop("outputs", None)  # none counts
+    text = json.dumps(as_written, ensure_ascii=False).encode("utf-8", "replace")
+    if holds_more_than(MOST_VALUES // 5, text) or _depth(as_written) > MOST_DEPTH:
+        raise _too_much(file)
+    read = [_cell(cell, number, file) for number, cell in enumerate(cells, start=1)]
+    if sum(len(cell.source) for cell in read if cell.cell_type == "code") > MOST_CODE:
+        raise _too_much(file)
+    _name_cells(read, [cell.get("id") for cell in cells])
+    return nbformat.from_dict({"cells": read, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _parsed(content: bytes, file: str) -> Any:
+    """Return the JSON of a file as Python has it."""
+    if not content.strip():
+        raise UnreadableError(f"The file {file} is empty ({len(content):,} bytes). {AGAIN}")
+    if kind := next((said for begin, said in OTHER_KINDS.items() if content.startswith(begin)), ""):
+        raise UnreadableError(f"The file {file} is {kind}")
+    try:
+        text = content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError:
+        raise UnreadableError(
+            f"The file {file} is no notebook: it is not text in UTF-8, as notebooks are. {AGAIN}"
+        ) from None
+    if holds_more_than(MOST_VALUES, text.encode("utf-8", "replace")):
+        raise _too_much(file)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"The file {file} {_why_no_json(text, error)}") from None
+    except (ValueError, RecursionError):  # an integer, or a nesting, longer than Python reads
+        raise _too_much(file) from None
+
+
+def _too_much(file: str) -> UnreadableError:
+    return UnreadableError(
+        f"The file {file} holds far more than any notebook of this chapter can need. Delete what you do not "
+        "need, and hand it in again."
+    )
+
+
+def _why_no_json(text: str, error: json.JSONDecodeError) -> str:
+    """Return what a text is that is no JSON, as the rest of a sentence, and what its owner can do."""
+    begin = text.lstrip("\ufeff \t\r\n")
+    if mark := re.search(r"^(<{7}|>{7}) .*$", text, re.M):
+        line = text.count("\n", 0, mark.start()) + 1
+        return (
+            f"holds the marks of a merge that Git could not finish, the first in line {line}. Choose one of "
+            "the two versions of each part, or take your last whole version, and open it in Jupyter before "
+            "you hand it in again."
+        )
+    if begin.startswith("<"):
+        return (
+            "is a web page, as one that asks to log in and was saved in the place of the notebook. Download "
+            "the notebook itself, and open it in Jupyter before you hand it in again."
+        )
+    if begin.startswith("{") and (error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")):
+        return (
+            f"is cut off: it ends in the middle, after {len(text):,} characters, as a download that broke "
+            "off does. Hand in the whole file."
+        )
+    if re.search(r"^(import |from \w+ import |def |# %%|# In\[)", text, re.M) and not begin.startswith("{"):
+        return "is a Python script under the name of a notebook. Hand in the notebook itself, with its cells."
+    return (
+        f"is no notebook: it is not JSON, the form in which notebooks are saved (line {error.lineno}, column "
+        f"{error.colno}). {AGAIN}"
+    )
+
+
+def _cells(as_written: Any, file: str) -> list[dict]:
+    """Return the cells of a notebook as it is written, in whatever version of the format."""
+    parts = as_written.get("worksheets") if isinstance(as_written, dict) else None
+    parts = [as_written, *(parts if isinstance(parts, list) else [])]
+    lists = [part.get("cells") for part in parts if isinstance(part, dict)]
+    lists = [each for each in lists if isinstance(each, list)]
+    if not lists:
+        raise UnreadableError(f"The file {file} is no notebook: it has no list of cells. {AGAIN}")
+    cells = [cell for each in lists for cell in each]
+    for number, cell in enumerate(cells, start=1):
+        if not isinstance(cell, dict):
+            raise UnreadableError(f"The notebook {file} cannot be read: its cell {number} is none. {AGAIN}")
+    return cells
+
+
+def _cell(cell: dict, number: int, file: str) -> NotebookNode:
+    """Return a cell with what decides on something; all else that it may hold is dropped."""
+    source = next((text for key in SOURCES if (text := _text(cell.get(key))) is not None), None)
+    if source is None:
+        raise UnreadableError(
+            f"The notebook {file} cannot be read: its cell {number} has no source that is text. {AGAIN}"
+        )
+    written = cell.get("cell_type")
+    kind = KINDS.get(written, "raw") if isinstance(written, str) else "raw"
+    if written == "heading":
+        level = cell.get("level")
+        source = "#" * (level if level in range(1, 7) else 1) + " " + source
+    read = {"cell_type": kind, "metadata": _metadata(cell.get("metadata")), "source": source}
+    if attachments := _attachments(cell.get("attachments")):
+        read["attachments"] = attachments  # also of a code cell, until it is known what the cell is to be
+    return nbformat.from_dict(read | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
+
+
+def _text(value: Any) -> str | None:
+    """Return a text that stands as one or as a list of lines, or None where it is no text."""
+    if isinstance(value, list) and all(isinstance(line, str) for line in value):
+        return "".join(value)
+    return value if isinstance(value, str) else None
+
+
+def _metadata(metadata: Any) -> dict:
+    """Return what nbgrader and the chapter say of a cell: name and tags as the format has them."""
+    if not isinstance(metadata, dict):
+        return {}
+    about, name, tags = (metadata.get(key) for key in ("nbgrader", "name", "tags"))
+    kept: dict[str, Any] = {"nbgrader": about} if isinstance(about, dict) else {}
+    if isinstance(name, str) and name:
+        kept["name"] = name
+    tags = re.split(r"[,\s]+", tags) if isinstance(tags, str) else tags if isinstance(tags, list) else []
+    tags = dict.fromkeys(tag for tag in tags if isinstance(tag, str) and tag and "," not in tag)
+    return kept | ({"tags": [*tags]} if tags else {})
+
+
+def _attachments(attachments: Any) -> dict:
+    """Return the attached files: name → type → text."""
+    if not isinstance(attachments, dict):
+        return {}
+    found = {
+        name: {kind: text for kind, value in kinds.items() if (text := _text(value)) is not None}
+        for name, kinds in attachments.items()
+        if isinstance(kinds, dict)
+    }
+    return {name: kinds for name, kinds in found.items() if kinds}
+
+
+def _name_cells(cells: Iterable[NotebookNode], ids: Iterable[Any]) -> None:
+    """Give each cell its own id, and a new one to a cell whose id is none, or is another's already."""
+    taken: set[str] = set()
+    for number, (cell, its) in enumerate(zip(cells, ids, strict=True)):
+        is_good = isinstance(its, str) and ID.fullmatch(its) and its not in taken
+        cell["id"] = its if is_good else next(n for n in _new_ids(number) if n not in taken)
+        taken.add(cell["id"])
+
+
+def _new_ids(number: int) -> Iterable[str]:
+    return (f"cell-{number}-{times}" for times in count())
+
+
+def _depth(value: object) -> int:
+    """Return how deep the deepest value lies in others; Python would recurse too deep for some."""
+    depth, level = 0, [value]
+    while level:
+        depth += 1
+        lists = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [inner for each in lists for inner in each if isinstance(inner, (dict, list))]
+    return depth
