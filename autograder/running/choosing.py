@@ -93,6 +93,7 @@ def _decide(
 
     notebooks = sorted(filter(is_notebook, files), key=lambda path: (path.count("/"), path))
     named = [path for path in notebooks if _is_named(path, assignment)]
+    named.sort(key=lambda path: path != f"{assignment}.ipynb")
     if asked_for in files:
         return asked_for, read(asked_for)
     if len(notebooks) == 1 and named:
@@ -151,12 +152,14 @@ def _answers(notebook: NotebookNode, released: Released) -> tuple[tuple[str, str
 
 def _those_with_answers(candidates: list[_Candidate], named: list[str]) -> list[_Candidate]:
     """Return those that hold answers; one alone where all of them hold the same, or none holds any."""
+    made = [each for each in candidates if not each.path.lower().endswith("-checkpoint.ipynb")]
+    candidates = made or candidates  # Jupyter's own copy is an older one
     answered = [each for each in candidates if each.answers]
     different = {each.answers for each in answered}
     if len(different) > 1:
         return answered
     alike = answered or candidates
-    return next(([each] for each in alike if each.path in named), alike[:1])
+    return sorted(alike, key=lambda each: named.index(each.path) if each.path in named else len(named))[:1]
 
 
 def _why_none(notebooks: list[str], skipped: Mapping[str, str], assignment: str) -> str:

@@ -74,9 +74,7 @@ def test_a_notebook_of_nothing_is_asked_for_its_chapter(tmp_path):
         list(check(path, Course(tmp_path)))
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"), [(None, "there is no notebook"), ("{", "is cut off")]
-)
+@pytest.mark.parametrize(("text", "reason"), [(None, "there is no notebook"), ("{", "is cut off")])
 def test_what_is_no_notebook_is_a_sentence(tmp_path, text, reason):
     path = tmp_path / f"{CHAPTER}.ipynb"
     if text:
