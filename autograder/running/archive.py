@@ -8,15 +8,16 @@ import zlib
 from autograder.running.reading import UnreadableError
 from autograder.running.submissions import MOST_DEPTH, MOST_FILES, is_made_by_nobody
 
-MOST_RATIO = 200
-"""How many times larger than the archive its content may be; text of notebooks is hardly ever fifty."""
+MOST_RATIO, WITHOUT_RATIO = 200, 10_000_000
+"""How many times larger than the archive its content may be where it has more bytes than the second: what a
+notebook shows can be much of the same."""
 READ_KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How the content may be packed; other ways take memory as an archive likes."""
 
 
 def unpacked(content: bytes, file: str, megabytes: int) -> dict[str, bytes]:
     """Return the plain files in the archive called `file`. Raises `UnreadableError`."""
-    most = min(megabytes * 1_000_000, MOST_RATIO * len(content))
+    most = min(megabytes * 1_000_000, max(MOST_RATIO * len(content), WITHOUT_RATIO))
     found: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -192,15 +192,13 @@ def _attachments(attachments: Any) -> dict:
 
 def _name_cells(cells: Iterable[NotebookNode], ids: Iterable[Any]) -> None:
     """Give each cell its own id, and a new one to a cell whose id is none, or is another's already."""
-    taken: set[str] = set()
-    for number, (cell, its) in enumerate(zip(cells, ids, strict=True)):
-        is_good = isinstance(its, str) and ID.fullmatch(its) and its not in taken
-        cell["id"] = its if is_good else next(n for n in _new_ids(number) if n not in taken)
+    good = [its if isinstance(its, str) and ID.fullmatch(its) else "" for its in ids]
+    taken, first = set(good), set()
+    for number, (cell, its) in enumerate(zip(cells, good, strict=True)):
+        new = (f"cell-{number}-{times}" for times in count())
+        cell["id"] = its if its and its not in first else next(each for each in new if each not in taken)
+        first.add(its)
         taken.add(cell["id"])
-
-
-def _new_ids(number: int) -> Iterable[str]:
-    return (f"cell-{number}-{times}" for times in count())
 
 
 def _depth(value: object) -> int:

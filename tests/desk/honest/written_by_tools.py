@@ -142,7 +142,10 @@ NOT_JSON = {
     "script": (b"import numpy as np\n\n\ndef f():\n    return 1\n", "is a Python script"),
     "percent script": (b"# %%\nx = 1\n", "is a Python script"),
     "exported script": (b"#!/usr/bin/env python\n# In[1]:\nx = 1\n", "is a Python script"),
-    "pointer": (b"version https://git-lfs.github.com/spec/v1\n", "what Git keeps in the place of a large file"),
+    "pointer": (
+        b"version https://git-lfs.github.com/spec/v1\n",
+        "what Git keeps in the place of a large file",
+    ),
     "other JSON": (b'{"url": "somewhere"}', "it has no list of cells"),
     "a list": (b"[1, 2]", "it has no list of cells"),
     "cells a text": (b'{"cells": "none"}', "it has no list of cells"),

@@ -1,0 +1,85 @@
+"""Whatever JSON makes of a notebook, what is read of it is valid, keeps each text, or is one sentence."""
+
+import json
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.running.reading import UnreadableError, read_notebook
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = ["id", "metadata", "attachments", "outputs", "execution_count", "cell_type", "level", "block_group"]
+CELLS = st.builds(
+    lambda kind, source, more: {"cell_type": kind, "source": source, **more},
+    st.sampled_from(["code", "markdown", "raw", "heading", "odd", None, 5]),
+    st.text(max_size=20) | st.lists(st.text(max_size=9), max_size=3),
+    st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=4),
+)
+NOTEBOOKS = st.builds(
+    lambda cells, more: {**more, "cells": cells},
+    st.lists(CELLS, min_size=1, max_size=4),
+    st.dictionaries(st.sampled_from(["nbformat", "nbformat_minor", "metadata", "worksheets"]), ANYTHING),
+)
+
+
+def text_of(source):
+    return source if isinstance(source, str) else "".join(source)
+
+
+@given(NOTEBOOKS)
+def test_what_is_read_is_valid_and_keeps_every_source(written):
+    try:
+        notebook = read_notebook(json.dumps(written).encode(), "x.ipynb", 100)
+    except UnreadableError as error:  # cells of an odd worksheet
+        assert "worksheets" in written and str(error)
+        return
+    nbformat.validate(json.loads(json.dumps(valid_in_code(notebook))))
+    for before, after in zip(written["cells"], notebook.cells, strict=False):
+        assert after.source.endswith(text_of(before["source"]))
+
+
+def valid_in_code(notebook):
+    """Return the notebook without the attachments that code keeps until it is known what it is to be."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.pop("attachments", None)
+    return notebook
+
+
+@given(ANYTHING)
+def test_what_is_no_notebook_is_one_sentence_and_no_other_error(written):
+    with pytest.raises(UnreadableError) as told:
+        read_notebook(json.dumps(written).encode(), "x.ipynb", 100)
+    assert str(told.value).startswith("The file x.ipynb ") and "\n" not in str(told.value)
+
+
+@given(st.binary(max_size=60))
+def test_bytes_are_a_sentence_too(content):
+    with pytest.raises(UnreadableError):
+        read_notebook(content, "x.ipynb", 100)
+
+
+def test_attachments_and_names_are_kept_and_odd_parts_of_them_dropped():
+    about = {"grade_id": "gae", "grade": False, "solution": True}
+    cell = {
+        "cell_type": "markdown",
+        "source": "![a](attachment:a b.png)",
+        "attachments": {"a b.png": {"image/png": ["aGk", "="], "odd": 5}, "c": 5, "d": {"e": None}},
+        "metadata": {"nbgrader": about, "name": "gae", "tags": ["a", "a", 5, "b,c"], "collapsed": "no"},
+    }
+    (read,) = read_notebook(json.dumps({"cells": [cell]}).encode(), "x.ipynb", 1).cells
+    assert read.attachments == {"a b.png": {"image/png": "aGk="}}
+    assert read.metadata == {"nbgrader": about, "name": "gae", "tags": ["a"]}
+
+
+def test_a_good_id_stays_and_another_cells_is_not_given_twice():
+    ids = ["a", "a", None, "cell-2-0", "x" * 65, "b c", "z"]
+    cells = [{"cell_type": "code", "source": "", "id": each} for each in ids]
+    found = [cell.id for cell in read_notebook(json.dumps({"cells": cells}).encode(), "x.ipynb", 9).cells]
+    assert len(set(found)) == len(ids) and (found[0], found[3], found[6]) == ("a", "cell-2-0", "z")
