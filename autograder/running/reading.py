@@ -161,8 +161,9 @@ def _cell(cell: dict, number: int, file: str) -> NotebookNode:
 def _text(value: Any) -> str | None:
     """Return a text that stands as one or as a list of lines, or None where it is no text."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
-        return "".join(value)
-    return value if isinstance(value, str) else None
+        value = "".join(value)
+    # JSON can write half of a character, and no file can hold it
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 def _metadata(metadata: Any) -> dict:
@@ -171,10 +172,10 @@ def _metadata(metadata: Any) -> dict:
         return {}
     about, name, tags = (metadata.get(key) for key in ("nbgrader", "name", "tags"))
     kept: dict[str, Any] = {"nbgrader": about} if isinstance(about, dict) else {}
-    if isinstance(name, str) and name:
+    if name := _text(name):
         kept["name"] = name
     tags = re.split(r"[,\s]+", tags) if isinstance(tags, str) else tags if isinstance(tags, list) else []
-    tags = dict.fromkeys(tag for tag in tags if isinstance(tag, str) and tag and "," not in tag)
+    tags = dict.fromkeys(text for tag in tags if (text := _text(tag)) and "," not in text)
     return kept | ({"tags": [*tags]} if tags else {})
 
 
@@ -183,7 +184,9 @@ def _attachments(attachments: Any) -> dict:
     if not isinstance(attachments, dict):
         return {}
     found = {
-        name: {kind: text for kind, value in kinds.items() if (text := _text(value)) is not None}
+        _text(name): {
+            _text(kind): text for kind, value in kinds.items() if (text := _text(value)) is not None
+        }
         for name, kinds in attachments.items()
         if isinstance(kinds, dict)
     }

@@ -98,6 +98,8 @@ def demotion(notebook):
     notebook.update(json.loads(nbformat.writes(content, version=3)))
 
 
+WITH_WORDS = {"half characters", "a cell of no type", "attachments are a number"}
+"""Those who have written words, or have a cell of text that may be words, for a person to read."""
 SHOWN = {"output_type": "stream", "name": "stdout", "text": "x"}
 RIGHT_AND_ODD = {
     "format 3": demotion,
@@ -121,6 +123,20 @@ RIGHT_AND_ODD = {
     ),
     "names without names": with_cell(metadata={"nbgrader": [1]}),
     "values in values": with_metadata(deep=[[[[[[[[[[[[[[[[[[[[{"a": [{}]}]]]]]]]]]]]]]]]]]]]]),
+    "format 5": with_parts(nbformat=5),
+    "format 0": with_parts(nbformat=0),
+    "format in words": with_parts(nbformat="four"),
+    "format in fractions": with_parts(nbformat_minor=4.5),
+    "metadata is a list": with_cell(metadata=[]),
+    "tags are a number": with_cell(metadata={"tags": 5}),
+    "tags are lists": with_cell(metadata={"tags": [["exercise"], {}]}),
+    "the name is a list": with_cell(metadata={"name": [], "tags": ["exercise", "hunt"]}),
+    "a cell of no type": with_cell(cell_type="evil"),
+    "no metadata": lambda notebook: notebook.pop("metadata"),
+    "metadata is a number": with_parts(metadata=4),
+    "ids are numbers": in_every_cell(id=4),
+    "worksheets are a number": with_parts(worksheets=4),
+    "attachments are a number": with_cell(cell_type="markdown", attachments=4),
     "the extension of another program": with_cell(metadata={"tags": ["exercise", "hunt"], "name": "gae"}),
 }
 """What may be in a file that deserves the points of its functions."""
@@ -163,26 +179,12 @@ NO_NOTEBOOK = {
 }
 """Bytes that are no notebook, made of those of an honest one."""
 WRONG_TYPES = {
-    "format 5": with_parts(nbformat=5),
-    "format 0": with_parts(nbformat=0),
-    "format in words": with_parts(nbformat="four"),
-    "format in fractions": with_parts(nbformat_minor=4.5),
     "source is a number": with_cell(source=5),
     "source is a list of all types": with_cell(source=["1", 2, None]),
-    "metadata is a list": with_cell(metadata=[]),
-    "tags are a number": with_cell(metadata={"tags": 5}),
-    "tags are lists": with_cell(metadata={"tags": [["exercise"], {}]}),
-    "the name is a list": with_cell(metadata={"name": [], "tags": ["exercise", "hunt"]}),
     "cells are a dictionary": with_parts(cells={"a": 1}),
     "cells are null": with_parts(cells=None),
     "a cell is null": lambda notebook: notebook["cells"].append(None),
-    "a cell of no type": with_cell(cell_type="evil"),
     "no cells": lambda notebook: notebook.pop("cells"),
-    "no metadata": lambda notebook: notebook.pop("metadata"),
-    "metadata is a number": with_parts(metadata=4),
-    "ids are numbers": in_every_cell(id=4),
-    "worksheets are a number": with_parts(worksheets=4),
-    "attachments are a number": with_cell(cell_type="markdown", attachments=4),
     "a million cells": with_parts(cells=[{"cell_type": "raw", "metadata": {}, "source": ""}] * 700_000),
     "a text of millions of lines": with_cell(source="a\n" * 2_500_000),
     "too many cells": with_parts(cells=[STUB] * 5001),
@@ -386,7 +388,6 @@ INSTEAD = {
         "is larger than 50 megabytes",
     ),
     "nothing": (lambda course, path: path.write_bytes(b""), "is empty"),
-    "a name of half a character": (name_of_half_a_character, "is missing"),
 }
 if os.geteuid() == 0:
     INSTEAD["a device"] = (
@@ -407,6 +408,7 @@ def batch(tmp_path_factory, chapter):
         put(course)
     for name, (make, _) in INSTEAD.items():
         in_the_place_of_the_notebook(make)(course, name)
+    in_the_place_of_the_notebook(name_of_half_a_character)(course, "a name of half a character")
     folder_is_a_link(course, "a folder that is a link")
     hand_in_bytes(course, "format 1", json.dumps(FORMAT_1).encode())
     return grade_watched(course, chapter)
@@ -428,7 +430,7 @@ def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
 @pytest.mark.parametrize("name", [*RIGHT_AND_ODD, *WRITTEN_IN_ANOTHER_WAY, *BESIDE])
 def test_a_file_that_is_odd_and_can_be_read_gets_the_points_of_its_functions(batch, name):
     assert batch.outcomes[plain(name)]["state"] == "graded"
-    words = {"explain_time_limits": None} if name == "half characters" else {}
+    words = {"explain_time_limits": None} if name in WITH_WORDS else {}
     assert batch.points[plain(name)] == batch.deserved(**HONEST, **words)
 
 
@@ -452,6 +454,12 @@ def test_the_first_format_of_all_is_read_and_what_it_lacks_scores_nothing(batch)
     assert batch.points["format-1"] == batch.deserved() | {"explain_time_limits": None}
 
 
+def test_a_name_that_nobody_can_print_is_graded_and_shown_as_far_as_it_goes(batch):
+    outcome = batch.outcomes["a-name-of-half-a-character"]
+    assert (outcome["state"], outcome["reason"]) == ("graded", "from the notebook ?�.ipynb")
+    assert batch.points["a-name-of-half-a-character"] == batch.deserved(**HONEST)
+
+
 def test_a_folder_that_is_a_link_is_not_followed(batch):
     outcome = batch.outcomes["a-folder-that-is-a-link"]
     assert outcome["state"] == "zero" and "is a link; links are not followed" in outcome["reason"]
@@ -468,7 +476,7 @@ def test_only_plain_files_come_along(batch):
 def test_a_date_that_is_none_is_named_at_once(tmp_path, date):
     (tmp_path / "timestamp.txt").write_bytes(date)
     with pytest.raises(BadTimestampError, match="does not hold a date"):
-        read(tmp_path, CHAPTER, 50)
+        read(tmp_path, 50)
 
 
 @pytest.mark.parametrize("name", IN_THE_WAY)

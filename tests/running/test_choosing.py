@@ -1,4 +1,4 @@
-"""Which notebook of a folder is graded, where the folder holds those of other chapters and helper files too."""
+"""Which notebook of a folder is graded, where it holds those of other chapters and helper files too."""
 
 import json
 from functools import cache
