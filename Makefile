@@ -14,7 +14,7 @@ CHAPTER ?= e3_5_complete_formulas
 EXAMPLE := _build/example_class
 AUTOGRADER := $(BIN)/python -m autograder --course $(COURSE)
 
-.PHONY: help course book release grade feedback report test test-all test-heavy bench lint lock doctor clean
+.PHONY: help course book release grade feedback report test test-all test-heavy bench tools lint lock doctor clean
 
 help:  ## list these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ test-heavy: $(INSTALLED)  ## run the heavy tests alone
 
 bench: $(INSTALLED)  ## measure rate and memory beside plain nbgrader, half an hour; BENCH=--help says how to choose
 	$(BIN)/python -m tests.benchmark $(BENCH)
+
+tools: $(INSTALLED)  ## run jupytext, nbstripout, marimo and others anew for tests/running/tools, ten minutes
+	$(BIN)/python -m tests.running.tools
 
 lint: $(INSTALLED)  ## check format and style
 	$(BIN)/ruff format --check .
