@@ -14,6 +14,10 @@ from autograder.running.released import Released, bare, find_cells, free_own_cod
 from autograder.running.submissions import is_notebook
 
 
+FEW = 5
+"""How many files that are no notebook of the chapter are named."""
+
+
 class UndecidedError(Exception):
     """Several notebooks may be the one; the message names them, for whoever has to say which."""
 
@@ -53,6 +57,11 @@ def choose(
     """
     files, archive = _with_archive(files, limits["submission_megabytes"])
     path, notebook = _decide(files, skipped, assignment, released, limits["most_cells"], asked_for)
+    if all(cell.cell_type != "code" for cell in notebook.cells) and not find_cells(notebook, released):
+        raise UnreadableError(
+            f"The notebook {printable(path)} has no code cells: its code has become text, which nobody can run. "
+            "Hand in the notebook as it was when its cells ran."
+        )
     folder = path.rpartition("/")[0]
     around = {_inside(each, folder): content for each, content in files.items() if _is_in(each, folder)}
     said = [f"from the notebook {printable(path)}"] if path != f"{assignment}.ipynb" else []
@@ -112,7 +121,7 @@ def _decide(
             notebook = read(path)  # raises where it is none
             if path in named:
                 return path, notebook
-    raise UnreadableError(_why_none(notebooks, skipped, assignment))
+    raise UnreadableError(_why_none(notebooks, files, skipped, assignment))
 
 
 def _candidates(
@@ -162,14 +171,20 @@ def _those_with_answers(candidates: list[_Candidate], named: list[str]) -> list[
     return sorted(alike, key=lambda each: named.index(each.path) if each.path in named else len(named))[:1]
 
 
-def _why_none(notebooks: list[str], skipped: Mapping[str, str], assignment: str) -> str:
+def _why_none(
+    notebooks: list[str], files: Mapping[str, bytes], skipped: Mapping[str, str], assignment: str
+) -> str:
     name = f"{assignment}.ipynb"
     if name in skipped:
         return f"The file {name} {skipped[name]}."
-    others = ", ".join(map(printable, [*notebooks, *(path for path in skipped if is_notebook(path))]))
+    there = notebooks + sorted(filter(is_notebook, skipped))
+    others = "no notebook at all" if not there else ""
+    there = there or sorted(files)
+    more = f" and {len(there) - FEW} more" if len(there) > FEW else ""
+    others += (", but " if others and there else "") + ", ".join(map(printable, there[:FEW])) + more
     return (
-        f"The file {name} is missing; what was handed in is: {others or 'no notebook at all'}. "
-        "Hand in the notebook of this chapter."
+        f"The file {name} is missing; what was handed in is: {others}. Hand in the notebook of this chapter, "
+        "the file that Jupyter saves."
     )
 
 
