@@ -13,7 +13,6 @@ from autograder.running.reading import UnreadableError, read_notebook
 from autograder.running.released import Released, bare, find_cells, free_own_code, is_empty, name_of
 from autograder.running.submissions import is_notebook
 
-
 FEW = 5
 """How many files that are no notebook of the chapter are named."""
 
@@ -59,8 +58,8 @@ def choose(
     path, notebook = _decide(files, skipped, assignment, released, limits["most_cells"], asked_for)
     if all(cell.cell_type != "code" for cell in notebook.cells) and not find_cells(notebook, released):
         raise UnreadableError(
-            f"The notebook {printable(path)} has no code cells: its code has become text, which nobody can run. "
-            "Hand in the notebook as it was when its cells ran."
+            f"The notebook {printable(path)} has no code cells: its code has become text, which nobody can "
+            "run. Hand in the notebook as it was when its cells ran."
         )
     folder = path.rpartition("/")[0]
     around = {_inside(each, folder): content for each, content in files.items() if _is_in(each, folder)}
