@@ -209,7 +209,8 @@ class Reader:
             cells.setdefault(self._names[comment.cell_id], {})["comment"] = comment.comment
         penalty = notebook.late_submission_penalty or 0
         score = sum(cell["score"] for cell in cells.values() if "score" in cell)
-        return Result(cells, score - penalty, sum(self.most.values()), penalty)
+        handed_in = notebook.assignment.timestamp
+        return Result(cells, score - penalty, sum(self.most.values()), penalty, handed_in)
 
 
 def submitted(notebook_id: str, students: Sequence[str]) -> Select:

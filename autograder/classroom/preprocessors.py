@@ -8,9 +8,10 @@ from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode, default
 from traitlets.config import Config
 
+from autograder.classroom import releases
 from autograder.classroom.gradebook import waits_for_a_person, what_was_released
 from autograder.judging.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
-from autograder.pages.page import keep_what_is_about_the_student
+from autograder.pages.page import lay_out
 from autograder.running.execution import Execution
 from autograder.running.restore import restore
 from autograder.running.submissions import read_beside
@@ -145,7 +146,11 @@ class GradedCellsOnly(GetGrades):
         if self.show_expected:
             executor = BlindExecute(config=Config(BlindExecute=self.config.BlindExecute))
             seed = executor.seed_of(nb.metadata.get("autograder", {}).get("seed", ""))
-        keep_what_is_about_the_student(nb, resources, seed)
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as gradebook:
+            about["handed_in"] = gradebook.find_submission(about["assignment"], about["student"]).timestamp
+        course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this
+        lay_out(nb, resources, seed, releases.texts(course, about["assignment"]))
         return nb, resources
 
     def _get_score(self, cell: NotebookNode, resources: dict) -> None:

@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbgrader.converters import GenerateFeedback
 
 from autograder import CourseError
+from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.gradebook import Reader
 from autograder.desk.grade import graded_notebook
@@ -17,6 +18,8 @@ from autograder.running.workers import Failure, Workers, here
 CHUNK = 50
 """How many students one look into the gradebook is about."""
 PAGE_SECONDS = 120
+OUTDATED = "feedback-outdated"
+"""The folder in the class folder where old pages go that have no successor."""
 
 
 class FeedbackError(CourseError):
@@ -42,37 +45,66 @@ def feedback(
     """Write the feedback for `assignment` and yield each page.
 
     Raises `FeedbackError` if nothing is graded, and, when all others are written, where one cannot be made.
+    Where there is no new page, an old one is moved out of the way: it would tell of other points.
     """
-    failed = []
-    chosen = graded_students(assignment, course, student)
-    with course.gradebook() as gradebook:
-        reader = Reader(gradebook, assignment)
-        layout = Layout(assignment, _settings(course))
-        tasks = _unwritten(assignment, course, reader, chosen)
-        for task, page in workers(make_page, layout, tasks, _check, PAGE_SECONDS):
-            if isinstance(page, Failure):
-                failed.append(f"{task.student} ({page.reason})")
-            else:
-                yield _write(course, assignment, task.student, page)
-    if failed:
-        raise FeedbackError(f"{assignment}: all other pages are written, but none for {', '.join(failed)}")
+    without: dict[str, str] = {}
+    left = dict.fromkeys(graded_students(assignment, course, student))
+    try:
+        with course.gradebook() as gradebook:
+            reader = Reader(gradebook, assignment)
+            layout = Layout(assignment, _settings(course), releases.texts(course.folder, assignment))
+            tasks = _unwritten(assignment, course, reader, list(left), without)
+            for task, page in workers(make_page, layout, tasks, _check, PAGE_SECONDS):
+                if isinstance(page, Failure):
+                    without[task.student] = page.reason
+                else:
+                    written = _write(course, assignment, task.student, page)
+                    del left[task.student]
+                    yield written
+    except CourseError as error:
+        raise FeedbackError(f"{error}{_put_away(course, assignment, left)}") from error
+    if without:
+        named = ", ".join(f"{name} ({why})" for name, why in without.items())
+        moved = _put_away(course, assignment, without)
+        raise FeedbackError(f"{assignment}: all other pages are written, but none for {named}{moved}")
 
 
-def _unwritten(assignment: str, course: Course, reader: Reader, students: list[str]) -> Iterator[Unwritten]:
+def _unwritten(
+    assignment: str, course: Course, reader: Reader, students: list[str], without: dict[str, str]
+) -> Iterator[Unwritten]:
+    """Yield the pages to be made; those who cannot have one are put into `without`, with the reason."""
     for start in range(0, len(students), CHUNK):
         chunk = students[start : start + CHUNK]
         results, keys = reader.results(chunk), reader.keys(chunk)
         for student in chunk:
-            content = graded_notebook(assignment, course, student).read_bytes()
-            about = _about(content)
+            try:
+                content = graded_notebook(assignment, course, student).read_bytes()
+                about = _about(content)
+                seed = course.seed_of(about.get("seed", "")) if course.shows_expected() else None
+            except (OSError, CourseError) as error:
+                without[student] = str(error)
+                continue
             key = about.get("key")  # there is none where plain nbgrader has graded
             if student not in results or (key and key != keys.get(student)):
-                raise FeedbackError(
-                    f"{student} has a graded notebook, but the gradebook does not know it; "
+                without[student] = (
+                    "there is a graded notebook, but the gradebook does not know it; "
                     f"run: python -m autograder grade {assignment}"
                 )
-            seed = course.seed_of(about.get("seed", "")) if course.shows_expected() else None
-            yield Unwritten(student, content, results[student], seed)
+            else:
+                yield Unwritten(student, content, results[student], seed)
+
+
+def _put_away(course: Course, assignment: str, students: Iterable[str]) -> str:
+    """Move the old pages of these students out of the feedback; return a clause that says so, or ''."""
+    moved = []
+    for student in students:
+        old = _page(course, assignment, student)
+        if old.is_file():
+            away = course.folder / OUTDATED / student / assignment / old.name
+            away.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(old, away)
+            moved.append(student)
+    return f"; their old pages are now in {course.folder / OUTDATED}: {', '.join(moved)}" if moved else ""
 
 
 def _about(content: bytes) -> dict:
@@ -97,13 +129,17 @@ def _check(_: Unwritten, page: str) -> None:
 
 def _write(course: Course, assignment: str, student: str, page: str) -> Path:
     """Write a page at once, so that never a part of one is there."""
-    path = course.folder / "feedback" / student / assignment / f"{assignment}.html"
+    path = _page(course, assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")
     temporary.write_text(page, "utf-8")
     temporary.chmod(0o644)
     os.replace(temporary, path)
     return path
+
+
+def _page(course: Course, assignment: str, student: str) -> Path:
+    return course.folder / "feedback" / student / assignment / f"{assignment}.html"
 
 
 def ungraded(assignment: str, course: Course) -> list[str]:

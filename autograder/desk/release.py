@@ -19,6 +19,7 @@ from autograder import CourseError
 from autograder.chapter.cells import Chapter, helper_files, is_hunt, pages
 from autograder.chapter.source import source_notebook
 from autograder.chapter.student_markdown import figure_names, plain_markdown
+from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
 
 HOW_TO = """\
@@ -61,6 +62,7 @@ def release(chapter: Chapter, course: Course) -> Path:
         _refuse_changed_cells(chapter, source, gradebook)
     with tempfile.TemporaryDirectory(dir=course.folder, prefix=".release-") as staging:
         built = _build(chapter, source, Path(staging), course.directory().db_url)
+        releases.remember(course.folder, chapter.name)
         for step in ("source", "release"):
             _swap(built / step / chapter.name, course.folder / step / chapter.name)
     return course.folder / "release" / chapter.name

@@ -1,35 +1,62 @@
 """The task that makes a feedback page: graded notebook and points in, HTML out; no disk, no database."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from html import escape
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.highlight import Highlight2HTML
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
-from autograder.chapter.cells import answered_name, graded_name, title_of
+from autograder.chapter.cells import answered_name, demonstrations, graded_name, tags, title_of
 from autograder.exercises import EXERCISES
 from autograder.judging import explain
+from autograder.pages import markdown, shown
+from autograder.pages.own import Released, Text
+from autograder.pages.safe import Room, note
+from autograder.running.execution import LEFT_OUT_ID
 from autograder.running.task import UNGRADED
+
+NOTES = {UNGRADED, LEFT_OUT_ID}
+"""The ids of the cells in which the grader says something; they stand on the page as they are."""
+MOST_CODE = 50_000
+"""How many characters of a cell's code are shown; the first fifth of them in colours."""
+NAMES = {
+    "python": "Python",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+    "matplotlib": "Matplotlib",
+    "ipython": "IPython",
+}
+"""How the versions that have graded are called."""
+NO_COMMENT = "No response."
+"""What nbgrader writes as a comment beside an answer that is not there."""
+
+
+FOR_WANT_OF_AN_ANSWER = ("NotImplementedError", "AssertionError")
+"""How the chapter's own cells fail on exercises that are not right: the verdicts say that better."""
 
 
 @dataclass(frozen=True)
 class Result:
     """What the gradebook says of one submission.
 
-    `cells` holds by name points, most points, comment, and whether a person has still to mark the cell.
+    `cells` holds by name points, most points, comment, and whether a person has still to mark the cell;
+    `handed_in` is the date in UTC, where one was collected.
     """
 
     cells: Mapping[str, Mapping[str, Any]]
     score: float
     max_score: float
     late_penalty: float
+    handed_in: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -44,10 +71,23 @@ class Unwritten:
 
 @dataclass(frozen=True)
 class Layout:
-    """What is the same for all pages of an assignment: its name, and the exporter's settings as JSON."""
+    """What is the same for all pages of an assignment.
+
+    Its name, the exporter's settings as JSON, and the cells that it was released with.
+    """
 
     assignment: str
     settings: str
+    released: tuple[Text, ...] = ()
+
+
+@dataclass
+class Section:
+    """A box of the page: its heading and its parts are HTML, `anchor` is where the table of points leads."""
+
+    heading: str = ""
+    anchor: str = ""
+    parts: list[str] = field(default_factory=list)
 
 
 def make_page(layout: Layout, unwritten: Unwritten) -> str:
@@ -59,8 +99,9 @@ def make_page(layout: Layout, unwritten: Unwritten) -> str:
             cell.metadata.nbgrader.update(result.cells.get(cell.metadata.nbgrader.grade_id, {}))
     about = {"notebook": layout.assignment, "assignment": layout.assignment, "student": unwritten.student}
     about |= {"score": result.score, "max_score": result.max_score, "late_penalty": result.late_penalty}
+    about |= {"handed_in": result.handed_in}
     resources = {"nbgrader": about, "unique_key": layout.assignment}
-    keep_what_is_about_the_student(notebook, resources, unwritten.seed)
+    lay_out(notebook, resources, unwritten.seed, layout.released)
     return _exporter(layout.settings).from_notebook_node(notebook, resources)[0]
 
 
@@ -69,20 +110,130 @@ def _exporter(settings: str) -> HTMLExporter:
     return HTMLExporter(config=Config(json.loads(settings)))
 
 
-def keep_what_is_about_the_student(nb: NotebookNode, resources: dict, seed: int | None) -> None:
-    """Drop the chapter's own prose and demonstrations, which the student has on the site."""
+def lay_out(nb: NotebookNode, resources: dict, seed: int | None, released: tuple[Text, ...]) -> None:
+    """Put into `resources` what the template shows; the notebook's cells are left to nobody else."""
     if seed is not None:
         _show_expected(nb, seed)
-    resources["nbgrader"]["title"] = title_of(resources["nbgrader"]["notebook"])
-    resources["nbgrader"]["round"] = nb.metadata.get("autograder", {}).get("round")
+    about, graded = resources["nbgrader"], nb.metadata.get("autograder", {})
+    about["title"] = title_of(about["notebook"])
+    about["round"] = graded.get("round")
+    about["handed_in"] = _date(about.get("handed_in"))
+    about["versions"] = _versions(graded.get("versions"))
     _put_verdicts_behind_their_answers(nb)
-    ungraded = [cell for cell in nb.cells if cell.get("id") == UNGRADED]
-    prefix = resources["nbgrader"]["notebook"][-60:]
-    nb.cells = ungraded or [
-        cell
-        for cell in nb.cells
-        if "nbgrader" in cell.metadata or answered_name(cell) or not str(cell.get("id")).startswith(prefix)
-    ]
+    reasons = [cell for cell in nb.cells if graded.get("reason") and cell.get("id") == UNGRADED]
+    cells = reasons or nb.cells
+    about["points"] = [cell.metadata.nbgrader for cell in cells if is_grade(cell)]
+    about["sections"] = list(_sections(cells, Released(about["notebook"], released), about["notebook"]))
+    nb.cells = []
+
+
+def _date(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
+
+
+def _versions(found: object) -> str:
+    if not isinstance(found, Mapping):
+        return ""
+    return ", ".join(f"{NAMES.get(name, name)} {version}" for name, version in found.items())
+
+
+def _sections(cells: list[NotebookNode], released: Released, chapter: str) -> Iterator[Section]:
+    room = Room()
+    for cell in cells:
+        heading = _heading(cell, released, chapter)
+        if heading is None:
+            continue
+        about = cell.metadata.get("nbgrader", {})
+        section = Section(heading, about.get("grade_id", ""))
+        for part in (_source, _comment, _outputs):
+            try:
+                section.parts += part(cell, heading, room)
+            except Exception:  # whatever a cell holds, the rest of the page is written
+                section.parts.append(note("a part of this cell could not be shown"))
+        yield section
+
+
+def _heading(cell: NotebookNode, released: Released, chapter: str) -> str | None:
+    """Return the heading of a cell's section, '' for one without; None where the cell is not shown."""
+    about = cell.metadata.get("nbgrader", {})
+    if is_grade(cell):
+        return _graded_heading(cell, about)
+    if cell.get("id") in NOTES:
+        return ""
+    if not cell.source.strip():
+        return None
+    if name := answered_name(cell):
+        return f"Your <code>{escape(name)}</code>"
+    if about:
+        return ""
+    if released.holds(cell):
+        return "A cell of the chapter that stopped with an error" if _explains(cell, chapter) else None
+    what = {"code": "cell", "markdown": "text"}.get(cell.cell_type, "raw cell")
+    return f"A {what} of the chapter, edited" if released.resembles(cell) else f"A {what} you added"
+
+
+def _explains(cell: NotebookNode, chapter: str) -> bool:
+    """Tell whether a cell that is as it was released has failed, and not for want of an answer alone."""
+    if (
+        cell.cell_type != "code"
+        or "demonstration" in tags(cell)
+        or cell.source.strip() in demonstrations(chapter)
+    ):
+        return False
+    return any(each.get("ename") not in (None, *FOR_WANT_OF_AN_ANSWER) for each in cell.outputs)
+
+
+def _graded_heading(cell: NotebookNode, about: NotebookNode) -> str:
+    points = f"{_points(about, 'points')} points"
+    name = f"<code>{escape(about.grade_id.removeprefix('test_'))}</code>"
+    if about.get("waiting"):
+        return f"{name}: to be marked by a person, {points} possible"
+    verdict = "Verdict on " if cell.cell_type == "code" else ""
+    return f"{verdict}{name}: {_points(about, 'score')} of {points}"
+
+
+def _points(about: NotebookNode, which: str) -> float:
+    return round(float(about.get(which) or 0), 2)
+
+
+def _source(cell: NotebookNode, _: str, room: Room) -> list[str]:
+    """Return what stands in a cell; nothing where it is the chapter's test."""
+    if cell.cell_type == "markdown":
+        return [markdown.as_html(cell.source, room, cell.get("attachments"))]
+    if cell.cell_type != "code":
+        return [shown.plain(cell.source)]
+    if graded_name(cell):
+        return []
+    return [_code(cell.source)]
+
+
+def _code(source: str) -> str:
+    """Return code in colours, as far as it is not so long that to colour it would take a minute."""
+    rest = len(source) - MOST_CODE
+    if rest > 0:
+        source = source[:MOST_CODE]
+    made = (
+        Highlight2HTML(pygments_lexer="ipython3")(source)
+        if len(source) <= MOST_CODE // 5
+        else markdown.as_written(source)
+    )
+    return made + (note(f"{rest:,} more characters of code are left out") if rest > 0 else "")
+
+
+def _comment(cell: NotebookNode, _: str, room: Room) -> list[str]:
+    comment = cell.metadata.get("nbgrader", {}).get("comment")
+    if not comment or comment == NO_COMMENT:
+        return []
+    return [f'<div class="comment"><p><b>Comment:</b></p>\n{markdown.as_html(comment, room)}</div>']
+
+
+def _outputs(cell: NotebookNode, heading: str, room: Room) -> list[str]:
+    """Return what a cell has shown; where it is graded, the verdict, which is the grader's own HTML."""
+    if cell.cell_type != "code":
+        return []
+    if graded_name(cell):
+        return [cell.outputs[0].data["text/html"]] if cell.outputs else []
+    return shown.outputs(cell, heading.replace("<code>", "").replace("</code>", ""), room)
 
 
 def _put_verdicts_behind_their_answers(nb: NotebookNode) -> None:

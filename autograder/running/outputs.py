@@ -43,7 +43,18 @@ def _data(shown: Mapping) -> NotebookNode:
     data = {
         str(kind): value if isinstance(value, str) else str(value) for kind, value in shown["data"].items()
     }
-    return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())
+    return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=_sizes(shown))
+
+
+def _sizes(shown: Mapping) -> NotebookNode:
+    """Return how large each picture is to be shown; a sharp one has twice the dots."""
+    about = shown.get("metadata")
+    sizes = {
+        str(kind): NotebookNode({n: each[n] for n in ("width", "height") if isinstance(each.get(n), int)})
+        for kind, each in (about.items() if isinstance(about, Mapping) else ())
+        if str(kind).startswith("image/") and isinstance(each, Mapping)
+    }
+    return NotebookNode(sizes)
 
 
 def _result(shown: Mapping) -> NotebookNode:

@@ -1,0 +1,156 @@
+"""What may stand on a page: the one list of tags and attributes, and the sanitizer that holds HTML to it.
+
+Whatever a student or a marker has written goes through `clean`: their Markdown when it is HTML already, the
+HTML that their code has displayed, the mathematics made from both. What is not on the list goes, its text
+stays. So nothing on a page runs, asks another host, hides, or looks like a part of the page itself.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+
+import nh3
+from pygments.token import STANDARD_TYPES
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TEXT = _names(
+    "a b blockquote br caption code dd del div dl dt em h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s "
+    "samp span strike strong sub sup table tbody td tfoot th thead tr tt u ul var"
+)
+"""The tags of text. The two highest headings are the page's own."""
+MATHEMATICS = _names(
+    "math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mprescripts mroot mrow ms mspace msqrt "
+    "mstyle msub msubsup msup mtable mtd mtext mtr munder munderover"
+)
+"""The tags of MathML; none of them links, runs or hides."""
+WITH_CONTENT = _names(
+    "audio canvas embed iframe math-field mphantom noscript object script style svg template textarea title "
+    "video"
+)
+"""Tags that go with all they hold: it is no text, or was not to be seen."""
+ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan", "style"},
+    "th": {"colspan", "rowspan", "style"},
+    "math": {"display"},
+    "menclose": {"notation"},
+    "mfrac": {"linethickness"},
+    "mi": {"mathvariant"},
+    "mo": {
+        "form",
+        "largeop",
+        "lspace",
+        "rspace",
+        "minsize",
+        "maxsize",
+        "movablelimits",
+        "stretchy",
+        "symmetric",
+    },
+    "mover": {"accent"},
+    "mspace": {"width"},
+    "mstyle": {"displaystyle", "scriptlevel"},
+    "mtable": {"displaystyle", "scriptlevel", "style"},
+    "mtd": {"columnspan", "rowspan", "style"},
+    "munder": {"accentunder"},
+    "munderover": {"accent", "accentunder"},
+}
+LENGTH = r"\d{1,2}(\.\d+)?(em|ex|%)?"
+VALUES = {
+    "href": re.compile(r"(https?://|mailto:).*", re.S | re.I),
+    "width": re.compile(rf"\d{{1,4}}(\.\d+)?(px)?|{LENGTH}"),
+    "scriptlevel": re.compile("[012]"),
+} | dict.fromkeys(("lspace", "rspace", "minsize", "maxsize", "linethickness"), re.compile(LENGTH))
+VALUES["height"] = VALUES["width"]
+"""What an attribute may say, where it could take the reader elsewhere, or content out of sight."""
+STYLE = re.compile(
+    r"text-align: ?(left|right|center)|justify-items: ?(start|end|center)|padding-(left|right): ?0|"
+    r"width: ?\d{1,3}%|border-(top|right|bottom|left): ?[\d.]{1,6}em (solid|dashed) currentcolor"
+)
+"""The declarations that a cell of a table may have, of text or of mathematics."""
+CLASSES = {"div": {"highlight"}, "span": {name for name in STANDARD_TYPES.values() if name}}
+"""The classes of coloured code; by any other, a student's text could pass for the grader's."""
+
+_LEFT_OUT = re.compile(r'<img(?= [^>]*?src="left-out:([^"]*)")[^>]*>')
+_WITHOUT_WORDS = re.compile(r"<img(?! [^>]*?alt=)")
+
+Picture = Callable[[str], str]
+"""From a picture's address to a `data:` address; raises `LeftOutError` where there is none."""
+
+
+class LeftOutError(ValueError):
+    """A part cannot be shown; the message is the sentence in its place."""
+
+
+MOST_TEXT = 20_000
+"""How many characters of one text are read; an answer in words has some hundreds."""
+
+
+@dataclass
+class Room:
+    """How much may still be read and shown on one page, in characters of text and bytes of pictures."""
+
+    text: int = 200_000
+    pictures: int = 20_000_000
+
+    def take_text(self, text: str) -> tuple[str, str]:
+        """Return what of `text` is shown, and a sentence about what is left out, or ''."""
+        shown = text[: min(MOST_TEXT, self.text)]
+        self.text -= len(shown)
+        rest = len(text) - len(shown)
+        return shown, f"{rest:,} more characters are left out here" if rest else ""
+
+    def take_picture(self, size: int, what: str) -> None:
+        """Take the room of a picture; raise `LeftOutError` where there is not enough left."""
+        if size > self.pictures:
+            raise LeftOutError(f"{what} is left out: the page holds as many pictures as one may")
+        self.pictures -= size
+
+
+def no_picture(_: str) -> str:
+    """Refuse every picture: a page asks no other host, and no other file."""
+    raise LeftOutError("a picture that lies outside the notebook is not shown")
+
+
+def note(sentence: str) -> str:
+    """Return the HTML of a sentence that the page says by itself, in the place of a part."""
+    return f'<em class="note">({escape(sentence)})</em>'
+
+
+def clean(html: str, picture: Picture = no_picture) -> str:
+    """Return HTML with nothing in it but what the list allows; `picture` says what an address stands for."""
+
+    def allowed(tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "src":
+            return _address(value, picture)
+        if attribute == "style":
+            declarations = [each.strip() for each in value.split(";")]
+            return ";".join(each for each in declarations if STYLE.fullmatch(each)) or None
+        pattern = VALUES.get(attribute)
+        return value if pattern is None or pattern.fullmatch(value.strip()) else None
+
+    cleaned = nh3.clean(
+        html,
+        tags=set(TEXT | MATHEMATICS),
+        clean_content_tags=set(WITH_CONTENT),
+        attributes=ATTRIBUTES,
+        attribute_filter=allowed,
+        allowed_classes=CLASSES,
+        url_schemes={"http", "https", "mailto", "data", "attachment"},
+    )
+    cleaned = _LEFT_OUT.sub(lambda found: f'<em class="note">({found[1]})</em>', cleaned)
+    return _WITHOUT_WORDS.sub('<img alt="a picture"', cleaned.replace('alt=""', ""))
+
+
+def _address(value: str, picture: Picture) -> str:
+    try:
+        return picture(value)
+    except LeftOutError as error:
+        return f"left-out:{error}"
