@@ -12,9 +12,8 @@ from autograder.pages.own import Text
 
 def texts(folder: Path, assignment: str) -> tuple[Text, ...]:
     """Return the cells of all releases of a chapter into the class folder `folder`, and of the book's own."""
-    return tuple(
-        dict.fromkeys([*_book(assignment), *_released(folder, assignment), *_earlier(folder, assignment)])
-    )
+    found = [*_released(folder, assignment), *_earlier(folder, assignment), *_book(assignment)]
+    return tuple(dict.fromkeys(found))
 
 
 def remember(folder: Path, assignment: str) -> None:

@@ -134,7 +134,8 @@ def _date(moment: datetime | None) -> str:
 def _versions(found: object) -> str:
     if not isinstance(found, Mapping):
         return ""
-    return ", ".join(f"{NAMES.get(name, name)} {version}" for name, version in found.items())
+    names = [*(name for name in NAMES if name in found), *sorted({*found} - {*NAMES})]
+    return ", ".join(f"{NAMES.get(name, name)} {found[name]}" for name in names)
 
 
 def _sections(cells: list[NotebookNode], released: Released, chapter: str) -> Iterator[Section]:

@@ -55,6 +55,7 @@ ATTRIBUTES = {
         "symmetric",
     },
     "mover": {"accent"},
+    "mrow": {"displaystyle", "scriptlevel"},
     "mspace": {"width"},
     "mstyle": {"displaystyle", "scriptlevel"},
     "mtable": {"displaystyle", "scriptlevel", "style"},
