@@ -22,9 +22,9 @@ from autograder.pages import markdown, shown
 from autograder.pages.own import Released, Text
 from autograder.pages.safe import Room, note
 from autograder.running.execution import LEFT_OUT_ID
-from autograder.running.task import UNGRADED
+from autograder.running.task import TAKEN, UNGRADED
 
-NOTES = {UNGRADED, LEFT_OUT_ID}
+NOTES = {UNGRADED, LEFT_OUT_ID, TAKEN}
 """The ids of the cells in which the grader says something; they stand on the page as they are."""
 MOST_CODE = 50_000
 """How many characters of a cell's code are shown; the first fifth of them in colours."""
@@ -163,8 +163,12 @@ def _heading(cell: NotebookNode, released: Released, chapter: str) -> str | None
         return ""
     if not cell.source.strip():
         return None
+    copies = cell.metadata.get("autograder", {})
     if name := answered_name(cell):
-        return f"Your <code>{escape(name)}</code>"
+        others = f". Of several answers to <code>{escape(name)}</code> the last counts: this one"
+        return f"Your <code>{escape(name)}</code>{others if copies.get('copies') else ''}"
+    if name := copies.get("copy_of"):
+        return f"An earlier answer of yours to <code>{escape(name)}</code>, which does not count"
     if about:
         return ""
     if released.holds(cell):

@@ -163,7 +163,7 @@ COPIES: dict[str, Case] = {
     "a copy half done at the end": at_the_end(half_done),
     "the stub without its name": with_copy(nameless),
     "the stub without its name at the end": at_the_end(nameless),
-    "two answers": notebook(two_answers, page=(SAID, "+ values")),
+    "two answers": notebook(two_answers, page=(SAID, "An earlier answer of yours to <code>td_errors</code>, which does not count")),
     "two answers far apart": notebook(two_answers_far_apart, page=(SAID,)),
     "three answers": notebook(three_answers, page=(SAID,)),
     "an answer above its stub": notebook(stub_and_answer_elsewhere),
