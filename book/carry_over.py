@@ -49,6 +49,8 @@ RUNS_CODE = {"time", "prun", "capture"}
 BINDS_ANYTHING = {"exec", "globals", "locals", "vars"}
 """What a statement reads that may bind a name which does not stand in it as one."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
 ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 CAN_CHANGE = (ast.Call, ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 READS = {"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"}
@@ -157,6 +159,8 @@ class Statement:
             match node:
                 case ast.Subscript(ctx=ast.Store() | ast.Del()) | ast.Attribute(ctx=ast.Store() | ast.Del()):
                     self.changes.add(_root(node))
+                case ast.Expr(value=ast.Call(func=ast.Name(id="setattr"), args=[changed, *_])):
+                    self.changes.add(_root(changed))
                 case ast.Expr(value=ast.Call(func=function, args=values, keywords=options)):
                     changed = [function.value] if isinstance(function, ast.Attribute) else []
                     changed += [*values, *(option.value for option in options)]
@@ -169,9 +173,18 @@ class Statement:
                     self.reads |= _words(node)  # `!echo {x}`
         self.changes &= self.reads
         self.touches &= self.reads
-        if isinstance(self.node, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(self.node, DEFINITIONS):
             self.inside |= self.changes | self.touches
-            self.changes, self.touches = set(), set()
+            decorators = (
+                each.func if isinstance(each, ast.Call) else each for each in self.node.decorator_list
+            )
+            self.changes = {_root(each) for each in decorators if isinstance(each, ast.Attribute)}
+            self.touches = set()
+
+    def calls(self) -> set[str]:
+        """Return the names that this calls at once: `set_up()`, `@register`."""
+        calls = getattr(self.node, "decorator_list", [getattr(self.node, "value", None)])
+        return {_root(each.func if isinstance(each, ast.Call) else each) for each in calls}
 
     def is_unfinished(self, name: str) -> bool:
         """Tell whether this defines the function `name` and only raises NotImplementedError."""
@@ -238,10 +251,12 @@ class Notebook:
                 self._add(compiler, f"code cell {number}", _source(cell), is_aside="demonstration" in tags)
         self.bound = {name for each in self.statements for name in each.binds}
         self.defined = {each.node.name for each in self.statements if isinstance(each.node, FUNCTIONS)}
-        called = {each.node.name: each.inside for each in self.statements if hasattr(each.node, "name")}
+        inside = {
+            each.node.name: each.inside for each in self.statements if isinstance(each.node, DEFINITIONS)
+        }
         for each in self.statements:
-            if isinstance(each.node, ast.Expr) and isinstance(each.node.value, ast.Call):
-                each.changes |= called.get(_root(each.node.value.func), set())
+            for called in each.calls():
+                each.changes |= inside.get(called, set())
 
     def _add(self, compiler: CachingCompiler, where: str, source: str, *, is_aside: bool) -> None:
         file = f"<{self.path.name}, {where}>"
@@ -286,9 +301,11 @@ class Notebook:
         if any(isinstance(each.node, FUNCTIONS) for each in found):
             found = [each for each in found if not isinstance(each.node, (ast.For, ast.AsyncFor))]
         is_data = any(each.binds_what_can_change() for each in found)
+        is_library = all(isinstance(each.node, IMPORTS) for each in found)  # `@np.vectorize` changes none
         for each in self.statements:
-            changed = name in each.changes or (is_data and name in each.touches)
-            if changed and each not in found and each.is_aside <= best:
+            changed = each.touches if is_data else set()
+            changed = changed | (set() if is_library and isinstance(each.node, DEFINITIONS) else each.changes)
+            if name in changed and each not in found and each.is_aside <= best:
                 found.append(each)
         if found or hasattr(builtins, name):
             return found
