@@ -139,7 +139,7 @@ class Statement:
     """One statement of a cell: where it stands, and which names it reads, binds and changes.
 
     `changes` are names like TABLE in `TABLE[0] = 1`; `touches` those of a call that may change what they
-    stand for, like `TABLE.append(1)` or `fill(TABLE)`; `inside` what a function changes when it is called.
+    stand for, like `rng.random()` or `fill(TABLE)`; `inside` what a function changes when it is called.
     """
 
     where: str
@@ -162,15 +162,17 @@ class Statement:
                 case ast.Expr(value=ast.Call(func=ast.Name(id="setattr"), args=[changed, *_])):
                     self.changes.add(_root(changed))
                 case ast.Expr(value=ast.Call(func=function, args=values, keywords=options)):
-                    changed = [function.value] if isinstance(function, ast.Attribute) else []
-                    changed += [*values, *(option.value for option in options)]
-                    self.touches |= {_root(each) for each in changed}
+                    owner = [function.value] if isinstance(function, ast.Attribute) else []
+                    given = [*values, *(option.value for option in options)]
+                    self.touches |= {_root(each) for each in [*owner, *given]}
                 case ast.arg(annotation=text) | ast.AnnAssign(annotation=text) if text:
                     self.reads |= _words(text)  # what reads hints, as dataclasses do, looks them up
                 case ast.FunctionDef(returns=text) | ast.AsyncFunctionDef(returns=text) if text:
                     self.reads |= _words(text)
                 case ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="get_ipython")))):
                     self.reads |= _words(node)  # `!echo {x}`
+                case ast.Call(func=ast.Attribute(value=owner)) if not isinstance(self.node, DEFINITIONS):
+                    self.touches.add(_root(owner))
         self.changes &= self.reads
         self.touches &= self.reads
         if isinstance(self.node, DEFINITIONS):
@@ -180,6 +182,8 @@ class Statement:
             )
             self.changes = {_root(each) for each in decorators if isinstance(each, ast.Attribute)}
             self.touches = set()
+        else:
+            self.binds |= self.inside  # `[last := x for x in ...]`
 
     def calls(self) -> set[str]:
         """Return the names that this calls at once: `set_up()`, `@register`."""
@@ -254,9 +258,12 @@ class Notebook:
         inside = {
             each.node.name: each.inside for each in self.statements if isinstance(each.node, DEFINITIONS)
         }
+        libraries = {
+            name for each in self.statements if isinstance(each.node, IMPORTS) for name in each.binds
+        }
         for each in self.statements:
             for called in each.calls():
-                each.changes |= inside.get(called, set())
+                each.changes |= inside.get(called, set()) - libraries
 
     def _add(self, compiler: CachingCompiler, where: str, source: str, *, is_aside: bool) -> None:
         file = f"<{self.path.name}, {where}>"

@@ -210,6 +210,12 @@ WHAT_IT_NEEDS = {
     "a constant made of others": ["a = 3\nb = a + 1", "k = [a, b]", "def f(x):\n    return k * x"],
     "constants bound together": ["a, (b, *k) = 1, (2, 3, 4)", "def f(x):\n    return a, b, k, x"],
     "a constant bound in an expression": ["print(k := 3)", "def f(x):\n    return k + x"],
+    "a constant bound in a comprehension": ["[k := n for n in range(4)]", "def f(x):\n    return k + x"],
+    "random numbers that other cells draw as well": [
+        "import random\nrng = random.Random(3)",
+        "other = rng.random()\nrng.random()",
+        "k = rng.random()\ndef f(x):\n    return k + x",
+    ],
     "a constant as a default": ["k = 3", "def f(x, more=k):\n    return more + x", "k = 5"],
     "an annotated constant": ["k: int = 3", "def f(x):\n    return k + x"],
     "a constant that grows": ["k = 3\nk += 1", "k *= 2", "def f(x):\n    return k + x"],
@@ -399,6 +405,11 @@ NOT_NEEDED = {
     "a library's call": [
         "import numpy as np",
         f"np.save('witness', {WITNESS})",
+        "def f(x):\n    return np.add(x, x)",
+    ],
+    "a call of a helper that uses a library": [
+        "import numpy as np\ndef g():\n    np.savetxt('witness', [1])",
+        "g()\nresult = g()",
         "def f(x):\n    return np.add(x, x)",
     ],
     "another function's call": ["def g():\n    open('witness', 'w').close()", TWICE, "g()"],
