@@ -438,12 +438,12 @@ def _what_stopped(
     notebook: Notebook, stopped: list[tuple[Statement, BaseException]], looked_up: set[str], lost: set[str]
 ) -> dict[str, str]:
     """Return for each name that was looked up, and is not as it should be, the sentence that says why."""
-    why = {}
-    for source, sentence in notebook.broken:
-        why |= dict.fromkeys((name for name in lost if re.search(rf"\b{name}\b", source)), sentence)
-    for each, error in stopped:
+    why: dict[str, str] = {}
+    for each, error in stopped:  # the first to fail is what the others fail for
         concerned = lost if each.is_always_run() else each.binds | each.changes | each.touches
-        why |= dict.fromkeys(concerned & looked_up, notebook.stopped(each.where, error))
+        why = dict.fromkeys(concerned & looked_up, notebook.stopped(each.where, error)) | why
+    for source, sentence in notebook.broken:
+        why = dict.fromkeys((name for name in lost if re.search(rf"\b{name}\b", source)), sentence) | why
     return why
 
 

@@ -685,6 +685,19 @@ def test_what_stops_something_that_a_function_needs_is_said_too(carry_over, here
     )
 
 
+def test_the_import_is_said_for_whose_want_a_function_fails(carry_over, here, capsys):
+    write(here / OWN, "import no_such_module as n\n\n@n.fast()\ndef f(x):\n    return x")
+    carry_over(CHAPTER, "f")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(
+        f"n, which your functions need: {OWN}, code cell 1, line 1, `import no_such_module"
+    )
+    assert "ModuleNotFoundError: No module named 'no_such_module'; mend it there" in first
+    assert second.startswith(
+        f"f: {OWN}, code cell 1, line 4, `@n.fast()`, stopped with NameError: name 'n' is"
+    )
+
+
 def test_an_error_in_a_fetched_function_shows_its_own_line_and_not_the_notebook(carry_over, here):
     for above in ("", "\n\n", "%%time\n", "\n%%capture\n\f\n"):
         write(here / OWN, f"{above}def softmax(logits):\n    return logits / nothing")
