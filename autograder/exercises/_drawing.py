@@ -40,6 +40,13 @@ def whole(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.choice([-1, 1], shape) * rng.integers(1, 10, shape)
 
 
+def every_sign(rng: np.random.Generator, *shape: int, integers: bool = False) -> np.ndarray:
+    """Draw numbers of either sign among which there is a 0, and with three or more elements all of these."""
+    count = int(np.prod(shape))
+    sign = rng.permutation(np.resize([0, -1, 1, 1, -1], count))
+    return (sign * np.abs((whole if integers else signed)(rng, count))).reshape(shape)
+
+
 def coarse(values: np.ndarray) -> np.ndarray:
     """Round to multiples of 1/1024, which float32 holds exactly up to some thousands."""
     return np.round(1024 * values) / 1024
@@ -54,6 +61,11 @@ def extreme(rng: np.random.Generator) -> np.ndarray:
     return np.array([-1000, 1000, 1000, -1000]) + coarse(signed(rng, 4))
 
 
+def extreme_integers(rng: np.random.Generator) -> np.ndarray:
+    """Draw integer logits of five actions: the second and the third near 1000, the last 0."""
+    return np.array([-1000, *rng.permutation([1000, 1001]), -1000 + rng.integers(1, 5), 0])
+
+
 def discount(rng: np.random.Generator) -> float:
     """Draw a γ or λ that is neither 0 nor 1."""
     return rng.uniform(0.8, 0.95)
@@ -64,12 +76,14 @@ def rollout(
     *shape: int,
     terminated: Sequence[Step] = (),
     truncated: Sequence[Step] = (),
+    zeros: Sequence[Step] = (),
     integers: bool = False,
+    integer_rewards: bool = False,
 ) -> Rollout:
     """Draw a rollout of shape (T, …) whose episodes end at the steps given, for all columns or for one.
 
     `next_values[t]` is `values[t + 1]` unless step t ended or is the last; a terminal state has a value too,
-    because a critic says something about every state.
+    because a critic says something about every state. Rewards and values are 0 at the steps `zeros`.
     """
     number = whole if integers else signed
     ended = np.zeros((2, *shape), dtype=bool)
@@ -77,6 +91,10 @@ def rollout(
         for step in steps:
             flags[step] = True
     rewards, values, successors = number(rng, *shape), number(rng, *shape), number(rng, *shape)
+    if integer_rewards:
+        rewards = whole(rng, *shape)
+    for step in zeros:
+        rewards[step] = values[step] = 0
     carries_on = ~(ended[0] | ended[1])
     carries_on[-1] = False
     next_values = np.where(carries_on, np.roll(values, -1, axis=0), successors)

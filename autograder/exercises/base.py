@@ -13,14 +13,21 @@ import numpy as np
 class Case:
     """One hidden question, named in words that a student may read.
 
-    `draw` makes the positional arguments from a generator; an edge case ignores the generator. A case with
-    `keeps_arguments` is passed only if the value is right and no argument was changed in place.
+    `draw` makes the positional arguments from a generator. A case with `keeps_arguments` is passed only if the
+    value is right and no argument was changed in place; its arguments hold all that a function may treat in a
+    way of its own. An `edge` is an odd shape, dtype or setting: a beginner looks at it after the rest.
     """
 
     title: str
     draw: Callable[[np.random.Generator], tuple]
     share: float = 1.0
     keeps_arguments: bool = False
+    edge: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether this is a case to look at first: no edge, and nothing but the value is asked for."""
+        return not (self.edge or self.keeps_arguments)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import signed, whole
+from autograder.exercises._drawing import every_sign, signed, whole
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 from autograder.inside.kernel_side import Formula
@@ -24,11 +24,6 @@ def _quadratic(rng: Generator, d: int) -> Formula:
     return Formula("quadratic", matrix=_bowl(rng, d), linear=signed(rng, d), constant=1.5)
 
 
-def _sines(rng: Generator, d: int) -> Formula:
-    frequency = signed(rng, d, low=1, high=2)
-    return Formula("sine", amplitude=signed(rng, d, low=1), frequency=frequency, phase=signed(rng, d))
-
-
 def _quick_sines(rng: Generator) -> tuple:
     """Draw sines that bend so quickly that the default step shows in the result."""
     frequency = signed(rng, 4, low=40, high=50)
@@ -37,11 +32,14 @@ def _quick_sines(rng: Generator) -> tuple:
     )
 
 
-def _at_the_flanks(rng: Generator) -> tuple:
-    """Draw sines where neither slope nor curvature is near 0, and a step that shows in the result."""
-    f = _sines(rng, 3)
-    angle = rng.choice([0.7, -0.7, 2.4, -2.4], 3) + rng.uniform(-0.1, 0.1, 3)
-    return f, (angle - f.coefficients["phase"]) / f.coefficients["frequency"], rng.uniform(0.3, 0.4)
+def _at_the_flanks(rng: Generator, theta: Array) -> tuple:
+    """Draw sines that at `theta` have neither slope nor curvature near 0, and a step that shows."""
+    frequency = signed(rng, len(theta), low=1, high=2)
+    angle = rng.choice([0.7, -0.7, 2.4, -2.4], len(theta)) + rng.uniform(-0.1, 0.1, len(theta))
+    f = Formula(
+        "sine", amplitude=signed(rng, len(theta), low=1), frequency=frequency, phase=angle - frequency * theta
+    )
+    return f, theta, rng.uniform(0.3, 0.4)
 
 
 def _differences(f: Callable, theta: Array, back: float, forth: float, width: float) -> Array:
@@ -77,12 +75,12 @@ _numerical_gradient = Exercise(
     cases=(
         Case("a quadratic function of three variables", lambda rng: (_quadratic(rng, 3), signed(rng, 3))),
         Case("a sum of sines that bend quickly", _quick_sines),
-        Case("one variable", lambda rng: (_quadratic(rng, 1), signed(rng, 1))),
-        Case("a large step h", _at_the_flanks),
-        Case("a point of integers", lambda rng: (_quadratic(rng, 3), whole(rng, 3))),
+        Case("one variable", lambda rng: (_quadratic(rng, 1), signed(rng, 1)), edge=True),
+        Case("a large step h", lambda rng: _at_the_flanks(rng, signed(rng, 3))),
+        Case("a point of integers", lambda rng: (_quadratic(rng, 3), whole(rng, 3)), edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (_sines(rng, 2), signed(rng, 2), 1e-4),
+            lambda rng: _at_the_flanks(rng, every_sign(rng, 4, integers=True)),
             keeps_arguments=True,
         ),
     ),
@@ -144,24 +142,44 @@ def _slope(rng: Generator, d: int, uphill: bool) -> Formula:
     return Formula("affine", matrix=matrix, offset=-matrix @ rng.uniform(2.5, 3.5, d))
 
 
+def _one_step_is_enough(rng: Generator, uphill: bool) -> tuple:
+    """Draw a parabola and a learning rate with which the first step ends exactly where the slope is 0."""
+    curvature, goal = rng.choice([2.0, 4.0]), rng.integers(10, 14) / 4
+    matrix = np.array([[-curvature if uphill else curvature]])
+    return (
+        Formula("affine", matrix=matrix, offset=-matrix @ [goal]),
+        whole(rng, 1) / 4,
+        float(1 / curvature),
+        4,
+    )
+
+
 def _cases_of_steps(uphill: bool) -> tuple[Case, ...]:
     return (
         Case(
             "a few steps in two variables",
             lambda rng: (_slope(rng, 2, uphill), signed(rng, 2), rng.uniform(0.1, 0.2), 5),
+            share=2,
         ),
         Case(
             "one variable, a learning rate that overshoots",
             lambda rng: (_slope(rng, 1, uphill), signed(rng, 1), rng.uniform(1, 1.2), 6),
         ),
-        Case("no steps", lambda rng: (_slope(rng, 3, uphill), signed(rng, 3), 0.1, 0)),
+        Case(
+            "one variable, a learning rate with which the first step ends where the slope is zero",
+            lambda rng: _one_step_is_enough(rng, uphill),
+            edge=True,
+        ),
+        Case("no steps", lambda rng: (_slope(rng, 3, uphill), signed(rng, 3), 0.1, 0), edge=True),
         Case(
             "a start at integers",
             lambda rng: (_slope(rng, 2, uphill), -np.abs(whole(rng, 2)), rng.uniform(0.1, 0.2), 4),
+            edge=True,
         ),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (_slope(rng, 3, uphill), signed(rng, 3), rng.uniform(0.1, 0.2), 3),
+            lambda rng: (_slope(rng, 3, uphill), every_sign(rng, 3, integers=True), rng.uniform(0.1, 0.2), 3),
+            share=2,
             keeps_arguments=True,
         ),
     )
@@ -256,12 +274,22 @@ _chain_rule_gradient = Exercise(
     points=2,
     cases=(
         Case("three numbers", lambda rng: (rng.uniform(1, 2), rng.uniform(3, 4), rng.uniform(8, 9))),
-        Case("an array of θ, one weight and one target", lambda rng: (signed(rng, 5), 2.5, -1.5)),
-        Case("integer arrays", lambda rng: (whole(rng, 6), whole(rng, 6), 50 + whole(rng, 6))),
-        Case("shapes that broadcast", lambda rng: (signed(rng, 3, 1), signed(rng, 4), signed(rng, 3, 4))),
+        Case("an array of θ, one weight and one target", lambda rng: (signed(rng, 5), 2.5, -1.5), share=2),
+        Case("integer arrays", lambda rng: (whole(rng, 6), whole(rng, 6), 50 + whole(rng, 6)), edge=True),
+        Case("integer θ alone", lambda rng: (whole(rng, 5), signed(rng, 5), signed(rng, 5)), edge=True),
+        Case(
+            "shapes that broadcast, and integer weights",
+            lambda rng: (signed(rng, 3, 1), whole(rng, 4), signed(rng, 3, 4)),
+            edge=True,
+        ),
+        Case(
+            "arrays of shape (1, 1), and an integer target",
+            lambda rng: (signed(rng, 1, 1), signed(rng, 1, 1), 19 + whole(rng, 1, 1)),
+            edge=True,
+        ),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (signed(rng, 4), signed(rng, 4), signed(rng, 4)),
+            lambda rng: (every_sign(rng, 5), np.resize([1.5, 0.0, -2.5], 5) + 0.0, every_sign(rng, 5)),
             keeps_arguments=True,
         ),
     ),
@@ -308,13 +336,14 @@ def _saturated(rng: Generator) -> tuple:
 
 
 def _integer_network(rng: Generator) -> tuple:
-    x, target, _, w2 = _network(rng, 5, 2, 2, 2)
-    return (
-        np.sign(x).astype(int),
-        np.round(2 * target).astype(int),
-        rng.permuted([[1, 0], [-1, 1]], axis=1),
-        w2,
-    )
+    """Draw a network of whole numbers, zeros among them, but for the second weights."""
+    x, w1 = every_sign(rng, 5, 2, integers=True), rng.permuted([[1, 0], [-1, 1]], axis=1)
+    return np.sign(x), every_sign(rng, 5, 2, integers=True), w1, every_sign(rng, 2, 2)
+
+
+def _one_unit(rng: Generator) -> tuple:
+    x, target, w1, w2 = _network(rng, 3, 1, 1, 1)
+    return x, target, w1, 2 * np.sign(w2).astype(int)
 
 
 def _forward(x: Array, target: Array, w1: Array, w2: Array) -> tuple[Array, Array]:
@@ -340,13 +369,19 @@ _mlp_gradients = Exercise(
     reference=solutions.mlp_gradients,
     points=5,
     cases=(
-        Case("a batch of examples", lambda rng: _network(rng, 6, 3, 4, 2)),
-        Case("a single example", lambda rng: _network(rng, 1, 2, 3, 2)),
-        Case("as many examples as inputs, hidden units and outputs", lambda rng: _network(rng, 3, 3, 3, 3)),
-        Case("a hidden unit that is saturated", _saturated),
+        Case("a batch of examples", lambda rng: _network(rng, 6, 3, 4, 2), share=3),
+        Case("a single example", lambda rng: _network(rng, 1, 2, 3, 2), edge=True),
+        Case(
+            "as many examples as inputs, hidden units and outputs",
+            lambda rng: _network(rng, 3, 3, 3, 3),
+            share=2,
+        ),
+        Case("a hidden unit that is saturated", _saturated, edge=True),
+        Case("one input, one hidden unit, one output, and an integer weight", _one_unit, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
             _integer_network,
+            share=2,
             keeps_arguments=True,
         ),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import coarse, signed, whole
+from autograder.exercises._drawing import coarse, signed
 from autograder.exercises._formulas import UNSTABLE, onehot, softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -50,9 +50,27 @@ def _extreme(rng: Generator) -> tuple:
     return logits, np.array([0, 0, 1, 1]), np.array([1, 2, 2, 1]), advantages, 0.1, 0.6, 5
 
 
+def _only_state(rng: Generator) -> tuple:
+    return (
+        rng.uniform(-0.5, 0.5, (1, 3)),
+        np.array([0]),
+        rng.integers(1, 3, 1),
+        rng.integers(2, 4, 1),
+        0.0,
+        0.5,
+        2,
+    )
+
+
 def _integers(rng: Generator) -> tuple:
-    logits = rng.permuted(np.tile([0, 1, 2], (2, 1)), axis=1)
-    return logits, np.array([0, 1, 0, 1, 1, 0]), rng.integers(3, size=6), whole(rng, 6), 0.2, 0.25, 3
+    """Draw steps of whole numbers with zeros, without the last state and action.
+
+    In state 0 a sample is dragged the wrong way.
+    """
+    logits = np.vstack([rng.permuted(np.tile([-1, 0, 1, 2], (3, 1)), axis=1), [1001, -1000, 1000, -1000]])
+    states, actions = np.array([1, 0, 1, 3, 0, 1, 0, 3]), np.array([2, 1, 0, 0, 1, 1, 0, 2])
+    advantages = np.array([2, 4, 0, 1, -1, -1, -2, -2]) * rng.integers(1, 3)
+    return np.vstack([logits, [0, 0, 0, 0]]), states, actions, advantages, 0.2, 1.0, 4
 
 
 def _update(
@@ -102,12 +120,18 @@ _ppo_update = Exercise(
     reference=solutions.ppo_update,
     points=6,
     cases=(
-        Case("one epoch", _one_epoch),
-        Case("several epochs, in which clipping sets in", _clipping),
+        Case("one epoch", _one_epoch, share=2),
+        Case("several epochs, in which clipping sets in", _clipping, share=2),
         Case("several epochs inside the clip range", _inside),
-        Case("no epochs", _no_epochs),
+        Case("no epochs", _no_epochs, edge=True),
         Case("logits of ±1000", _extreme),
-        Case("returns the right value and leaves its arguments unchanged", _integers, keeps_arguments=True),
+        Case("a single step in the only state, and a clip range of zero", _only_state, edge=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged",
+            _integers,
+            share=2,
+            keeps_arguments=True,
+        ),
     ),
     misconceptions=(
         _wrong_update(

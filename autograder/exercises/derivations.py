@@ -3,13 +3,18 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import extreme, signed, whole
+from autograder.exercises._drawing import every_sign, extreme, extreme_integers, signed, whole
 from autograder.exercises._formulas import UNSTABLE, onehot, softmax, unstable_softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
 Array = np.ndarray
 Generator = np.random.Generator
+
+
+def _every_action_value(rng: Generator) -> tuple:
+    """Draw logits near ±1000 and one of 0; the two probable actions have values of either sign."""
+    return np.append(extreme(rng), 0.0), np.array([0.0, 1.0, -1.0, 2.0, -2.0]) * rng.uniform(1, 2, 5)
 
 
 _score_function_gradient = Exercise(
@@ -19,10 +24,10 @@ _score_function_gradient = Exercise(
         Case("four actions", lambda rng: (signed(rng, 4), signed(rng, 4))),
         Case("two actions", lambda rng: (signed(rng, 2), np.array([3.0, -1.0]) * signed(rng, 1))),
         Case("logits of ±1000", lambda rng: (extreme(rng), signed(rng, 4))),
-        Case("integer logits and action values", lambda rng: (rng.permutation(3), whole(rng, 3))),
+        Case("integer logits and action values", lambda rng: (rng.permutation(3), whole(rng, 3)), edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (signed(rng, 3), signed(rng, 3)),
+            _every_action_value,
             keeps_arguments=True,
         ),
     ),
@@ -78,11 +83,13 @@ def _extreme_sample(rng: Generator) -> tuple:
 
 
 def _one_sample(rng: Generator) -> tuple:
-    return signed(rng, 3), rng.integers(3, size=1), signed(rng, 3)
+    return signed(rng, 3), rng.integers(2, size=1), signed(rng, 3)
 
 
 def _integer_sample(rng: Generator) -> tuple:
-    return rng.permutation(3), np.array([0, 0, 1, 1, 1, 2]), whole(rng, 3)
+    """Draw integer logits near ±1000 and one of 0, and action values among which there is a 0."""
+    values = rng.permutation([-3, 2, 5])
+    return extreme_integers(rng), np.array([2, 1, 0, 1, 3, 1]), np.array([-1, *values[:2], 0, values[2]])
 
 
 def _sample_mean(z: Array, a: Array, weights: Array) -> Array:
@@ -95,7 +102,7 @@ _score_function_estimate = Exercise(
     cases=(
         Case("a sample with repeated actions", _sampled),
         Case("as many samples as actions", _each_action),
-        Case("a single sample", _one_sample),
+        Case("a single sample", _one_sample, edge=True),
         Case("logits of ±1000", _extreme_sample),
         Case(
             "returns the right value and leaves its arguments unchanged",
@@ -152,8 +159,20 @@ def _expansion(rng: Generator, d: int, order: int) -> tuple:
     return rng.uniform(1, 2), signed(rng, d), half + half.T + 5 * np.eye(d), signed(rng, d), order
 
 
+def _one_variable_from_zero(rng: Generator) -> tuple:
+    return 0, *_expansion(rng, 1, 2)[1:]
+
+
 def _integer_expansion(rng: Generator) -> tuple:
-    return 3, whole(rng, 2), np.array([[4, 1], [1, 7]]), whole(rng, 2), 2
+    """Draw an expansion of whole numbers whose value ends in one half."""
+    return 3, whole(rng, 2), np.array([[4, 1], [1, 7]]), np.array([2, 3]) * rng.choice([-1, 1], 2), 2
+
+
+def _integer_derivatives(rng: Generator) -> tuple:
+    """Draw an expansion in which all is whole but the value at the start, and zeros are everywhere."""
+    hessian = np.array([[3, 1, 0, -2], [1, 2, 1, 0], [0, 1, 5, 1], [-2, 0, 1, 4]])
+    gradient, delta = every_sign(rng, 4, integers=True), rng.permutation([0, 1, -2, 3])
+    return rng.uniform(1.1, 1.9), gradient, hessian, delta, 2
 
 
 _taylor = Exercise(
@@ -162,11 +181,11 @@ _taylor = Exercise(
     cases=(
         Case("first order in three variables", lambda rng: _expansion(rng, 3, 1)),
         Case("second order in three variables", lambda rng: _expansion(rng, 3, 2)),
-        Case("second order in one variable", lambda rng: _expansion(rng, 1, 2)),
-        Case("second order with integers", _integer_expansion),
+        Case("second order in one variable, from a value of 0", _one_variable_from_zero, edge=True),
+        Case("second order with integers", _integer_expansion, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: _expansion(rng, 4, 2),
+            _integer_derivatives,
             keeps_arguments=True,
         ),
     ),
@@ -227,6 +246,13 @@ def _extreme_ratio(rng: Generator) -> tuple:
     return logits, _change(rng, logits, 0), 0, 2
 
 
+def _every_change(rng: Generator) -> tuple:
+    """Draw logits near ±1000 and one of 0, a change of either sign and 0, and an action that is not sure."""
+    logits = np.append(extreme(rng), 0.0)
+    delta = np.array([0.0, 1.0, -1.0, 2.0, -2.0]) * rng.uniform(0.8, 2, 5)
+    return logits, delta, 1 if logits[1] < logits[2] else 2, 2
+
+
 def _integer_ratio(rng: Generator) -> tuple:
     return rng.permutation(3), rng.permutation([-2, 1, 3]), int(rng.integers(3)), 2
 
@@ -248,10 +274,10 @@ _ratio_taylor = Exercise(
         Case("first order with four actions", lambda rng: _ratio_case(rng, 4, 1)),
         Case("second order with four actions", lambda rng: _ratio_case(rng, 4, 2)),
         Case("logits of ±1000", _extreme_ratio),
-        Case("integer logits and changes", _integer_ratio),
+        Case("integer logits and changes", _integer_ratio, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: _ratio_case(rng, 3, 2),
+            _every_change,
             keeps_arguments=True,
         ),
     ),

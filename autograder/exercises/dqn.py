@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import discount, signed, whole
+from autograder.exercises._drawing import discount, every_sign, signed, whole
 from autograder.exercises._formulas import onehot
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -26,12 +26,19 @@ def _some_terminal(rng: Generator) -> tuple:
     return signed(rng, 6), signed(rng, 6, 3), _ends(6, 1, 4), discount(rng)
 
 
-def _none_terminal_and_negative(rng: Generator) -> tuple:
-    return signed(rng, 5), -rng.uniform(1, 3, (5, 4)), _ends(5), discount(rng)
-
-
 def _square(rng: Generator) -> tuple:
     return signed(rng, 4), signed(rng, 4, 4), _ends(4, 2), discount(rng)
+
+
+def _one_of_each(rng: Generator) -> tuple:
+    return signed(rng, 1), signed(rng, 1, 3), _ends(1), 0.0
+
+
+def _every_row(rng: Generator) -> tuple:
+    """Draw rows that are terminal, have ties, zeros, or nothing above 0."""
+    next_q = np.vstack([signed(rng, 3, 4), -rng.uniform(1, 3, (3, 4))])
+    next_q[1], next_q[4] = rng.permutation([0.0, 2.5, 2.5, -1.5]), [-1.5, -2.5, -1.5, -3.5]
+    return np.array([2, 0, -1, 4, 3, -2]), next_q, _ends(6, 2, 5), discount(rng)
 
 
 def _all_terminal_but_one(rng: Generator) -> tuple:
@@ -46,16 +53,18 @@ _td_target = Exercise(
     reference=solutions.td_target,
     points=2,
     cases=(
-        Case("a batch in which some transitions are terminal", _some_terminal),
-        Case("as many transitions as actions", _square),
+        Case("a batch in which some transitions are terminal", _some_terminal, share=2),
+        Case("as many transitions as actions", _square, share=2),
         Case("all transitions terminal but one", _all_terminal_but_one),
         Case(
             "integer rewards and Q-values, ties in the maximum, and a discount of one half",
             _integers_and_ties,
+            edge=True,
         ),
+        Case("a single transition, and a discount of zero", _one_of_each, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _none_terminal_and_negative,
+            _every_row,
             keeps_arguments=True,
         ),
     ),
@@ -131,30 +140,40 @@ def _double_all_terminal_but_one(rng: Generator) -> tuple:
 
 
 def _double_ties(rng: Generator) -> tuple:
-    online, target = _two_networks(rng, 5, 4)
-    return signed(rng, 5), _with_ties(online), target, _ends(5, 2), discount(rng)
+    """Draw ties in the online network, whose values are whole, as are the rewards."""
+    target = _two_networks(rng, 5, 4)[1]
+    return whole(rng, 5), _with_ties(whole(rng, 5, 4)), target, _ends(5, 2), discount(rng)
 
 
 def _double_integers(rng: Generator) -> tuple:
     return whole(rng, 7), whole(rng, 7, 3), whole(rng, 7, 3), _ends(7, 5), 0.5
 
 
-def _double_none_terminal(rng: Generator) -> tuple:
-    return signed(rng, 4), *_two_networks(rng, 4, 3), _ends(4), discount(rng)
+def _double_one_of_each(rng: Generator) -> tuple:
+    return signed(rng, 1), *_two_networks(rng, 1, 3), _ends(1), 0.0
+
+
+def _double_every_row(rng: Generator) -> tuple:
+    """Draw rows that are terminal, have ties, zeros, or nothing above 0."""
+    online, target = _two_networks(rng, 5, 4)
+    online[1], target[1] = [0.0, 2.5, -1.5, 2.5], [-1.0, 0.0, 3.0, 1.5]
+    online[3], target[3] = [-1.5, -3.0, -2.5, -2.0], [-2.5, -1.5, -0.5, -3.0]
+    return every_sign(rng, 5), online, target, _ends(5, 2, 4), discount(rng)
 
 
 _double_dqn_target = Exercise(
     reference=solutions.double_dqn_target,
     points=3,
     cases=(
-        Case("a batch in which some transitions are terminal", _double_some_terminal),
-        Case("as many transitions as actions", _double_square),
+        Case("a batch in which some transitions are terminal", _double_some_terminal, share=3),
+        Case("as many transitions as actions", _double_square, share=2),
         Case("all transitions terminal but one", _double_all_terminal_but_one),
-        Case("two best actions of the online network", _double_ties),
-        Case("integer rewards and Q-values, and a discount of one half", _double_integers),
+        Case("two best actions of the online network, whose values are integers", _double_ties, edge=True),
+        Case("integer rewards and Q-values, and a discount of one half", _double_integers, edge=True),
+        Case("a single transition, and a discount of zero", _double_one_of_each, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _double_none_terminal,
+            _double_every_row,
             keeps_arguments=True,
         ),
     ),
@@ -252,6 +271,20 @@ def _integer_q(rng: Generator) -> tuple:
     return q, actions, q[np.arange(5), actions] + whole(rng, 5)
 
 
+def _last_action_left_out(rng: Generator) -> tuple:
+    """Draw a batch with integer targets in which the last action is not taken."""
+    return signed(rng, 4, 3), np.array([1, *rng.permutation([0, 0, 1])]), whole(rng, 4)
+
+
+def _every_error(rng: Generator) -> tuple:
+    """Draw integer Q-values with zeros, and errors below 0, above 0 and of exactly 0."""
+    q = every_sign(rng, 4, 4, integers=True)
+    q[0, 3], q[1, 2], q[2, 0] = -2, 0, 3
+    actions = np.array([3, 2, 0, 1])
+    errors = rng.permutation([-2.5, 0.75, 1.5])
+    return q, actions, q[np.arange(4), actions] + np.array([errors[0], 0.0, *errors[1:]])
+
+
 def _chosen(q: np.ndarray, actions: np.ndarray) -> np.ndarray:
     return q[np.arange(len(q)), actions]
 
@@ -264,12 +297,16 @@ _dqn_loss = Exercise(
     reference=solutions.dqn_loss,
     points=2,
     cases=(
-        Case("a batch of transitions", _batch),
-        Case("a single transition", _one_transition),
+        Case("a batch of transitions", _batch, share=2),
+        Case("a single transition", _one_transition, edge=True),
         Case("the last action in every transition", _same_action),
-        Case("integer Q-values and targets", _integer_q),
+        Case("the last action in no transition, and integer targets", _last_action_left_out, edge=True),
+        Case("integer Q-values and targets", _integer_q, edge=True),
         Case(
-            "returns the right value and leaves its arguments unchanged", _square_batch, keeps_arguments=True
+            "returns the right value and leaves its arguments unchanged",
+            _every_error,
+            share=2,
+            keeps_arguments=True,
         ),
     ),
     misconceptions=(
@@ -323,14 +360,15 @@ _dqn_gradient = Exercise(
     reference=solutions.dqn_gradient,
     points=3,
     cases=(
-        Case("a batch of transitions", _batch),
-        Case("a single transition", _one_transition),
+        Case("a batch of transitions", _batch, share=3),
+        Case("a single transition", _one_transition, edge=True),
         Case("the last action in every transition", _same_action),
-        Case("as many transitions as actions", _square_batch),
-        Case("integer Q-values and targets", _integer_q),
+        Case("as many transitions as actions", _square_batch, share=2),
+        Case("the last action in no transition, and integer targets", _last_action_left_out, edge=True),
+        Case("integer Q-values and targets", _integer_q, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: _errors(rng, 5, 4),
+            _every_error,
             keeps_arguments=True,
         ),
     ),

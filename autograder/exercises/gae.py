@@ -28,8 +28,15 @@ def _time_limit_errors(rng: Generator) -> tuple:
     return _for_td_errors(rollout(rng, 7, truncated=[3]), discount(rng))
 
 
-def _batch_errors(rng: Generator) -> tuple:
-    return _for_td_errors(rollout(rng, 5, 3, terminated=[(1, 0), (3, 2)]), discount(rng))
+def _every_error(rng: Generator) -> tuple:
+    """Draw a batch with zeros whose first, middle and last steps terminate in one of the columns."""
+    ends = {"terminated": [(0, 1), (3, 2), (5, 0)], "truncated": [(2, 0)]}
+    drawn = rollout(rng, 6, 3, **ends, zeros=[(1, 1), (4, 0)], integer_rewards=True)
+    return _for_td_errors(drawn, discount(rng))
+
+
+def _one_error(rng: Generator) -> tuple:
+    return _for_td_errors(rollout(rng, 1, 1), 0.0)
 
 
 def _integer_errors(rng: Generator) -> tuple:
@@ -50,11 +57,15 @@ _td_errors = Exercise(
     points=2,
     cases=(
         Case("a rollout without an end", _no_end_errors),
-        Case("an episode that terminates in the middle", _termination_errors),
+        Case("an episode that terminates in the middle", _termination_errors, share=2),
         Case("a time limit in the middle", _time_limit_errors),
-        Case("integer rewards and values, and a discount of one half", _integer_errors),
+        Case("integer rewards and values, and a discount of one half", _integer_errors, edge=True),
+        Case("a single step, arrays of shape (1, 1), and a discount of zero", _one_error, edge=True),
         Case(
-            "returns the right value and leaves its arguments unchanged", _batch_errors, keeps_arguments=True
+            "returns the right value and leaves its arguments unchanged",
+            _every_error,
+            share=2,
+            keeps_arguments=True,
         ),
     ),
     misconceptions=(
@@ -122,7 +133,8 @@ def _both_flags(rng: Generator) -> tuple:
 
 
 def _batch(rng: Generator) -> tuple:
-    drawn = rollout(rng, 7, 3, terminated=[(1, 0), (4, 2)], truncated=[(3, 1), (5, 0), (6, 2)])
+    truncated = [(0, 1), (2, 2), (5, 0), (6, 2)]
+    drawn = rollout(rng, 7, 3, terminated=[(1, 0), (4, 2), (0, 2)], truncated=truncated)
     return *drawn, discount(rng), discount(rng) - 0.2
 
 
@@ -138,25 +150,34 @@ def _ten_thousand_steps(rng: Generator) -> tuple:
     return *rollout(rng, 10_000, terminated=[2_500], truncated=[7_000]), 0.97, 0.9
 
 
-def _last_step_ends(rng: Generator) -> tuple:
-    return *rollout(rng, 6, terminated=[1], truncated=[5]), discount(rng), discount(rng) - 0.2
+def _one_step(rng: Generator) -> tuple:
+    return *rollout(rng, 1, 1), 0.0, discount(rng)
+
+
+def _every_end(rng: Generator) -> tuple:
+    """Draw a rollout that meets every end, and zeros; its last step has a TD error of exactly 0."""
+    ends = {"terminated": [1, 4, 9], "truncated": [4, 6]}
+    drawn = rollout(rng, 10, **ends, zeros=[3, 9], integer_rewards=True)
+    return *drawn, discount(rng), discount(rng) - 0.2
 
 
 _gae = Exercise(
     reference=solutions.gae,
     points=6,
     cases=(
-        Case("a rollout without an end", _no_end),
+        Case("a rollout without an end", _no_end, share=2),
         Case("an episode that terminates in the middle", _termination, share=2),
         Case("a time limit in the middle", _time_limit, share=2),
         Case("both flags on one step", _both_flags),
         Case("a batch of rollouts that end at different steps", _batch, share=2),
         Case("λ of zero", _lambda_zero),
-        Case("integer rewards and values, γ of one half and λ of one", _integers),
-        Case("ten thousand steps", _ten_thousand_steps),
+        Case("integer rewards and values, γ of one half and λ of one", _integers, edge=True),
+        Case("ten thousand steps", _ten_thousand_steps, edge=True),
+        Case("a single step, arrays of shape (1, 1), and a discount of zero", _one_step, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _last_step_ends,
+            _every_end,
+            share=2,
             keeps_arguments=True,
         ),
     ),

@@ -44,7 +44,7 @@ def _equal_without_guard(rng: Generator) -> tuple:
 
 
 def _single_answers(rng: Generator) -> tuple:
-    return (signed(rng, 3, 1),)
+    return (signed(rng, 1, 3, 1),)
 
 
 def _hardly_different(rng: Generator) -> tuple:
@@ -52,8 +52,10 @@ def _hardly_different(rng: Generator) -> tuple:
 
 
 def _several_groups(rng: Generator) -> tuple:
-    """Draw three groups; in one of them the rewards are so close that the default guard shows."""
-    return (_groups(rng, 3, 5) * [[1], [1e-7], [1]],)
+    """Draw five groups: in one the rewards are so close that the guard shows, in two they are equal."""
+    rewards = _groups(rng, 5, 5) * [[1], [1e-7], [1], [1], [1]]
+    rewards[0, :3], rewards[2], rewards[3] = [0.0, -1.5, 2.5], 0.1, 0.0
+    return (rewards,)
 
 
 def _centred(rewards: Array) -> Array:
@@ -94,12 +96,12 @@ _group_advantages = Exercise(
     points=4,
     cases=(
         Case("one group", _one_group),
-        Case("integer rewards, groups along several axes", _integer_rewards),
+        Case("integer rewards, groups along several axes", _integer_rewards, edge=True),
         Case("as many groups as answers in a group", _square),
         Case("equal rewards in one of the groups", _an_equal_group),
-        Case("equal rewards in some groups, and eps of zero", _equal_without_guard),
-        Case("a single answer in each group", _single_answers),
-        Case("rewards that differ no more than eps", _hardly_different),
+        Case("equal rewards in some groups, and eps of zero", _equal_without_guard, edge=True),
+        Case("a single answer in each group, rewards of shape (1, 3, 1)", _single_answers, edge=True),
+        Case("rewards that differ no more than eps", _hardly_different, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
             _several_groups,
@@ -182,7 +184,8 @@ def _integers_along_axes(rng: Generator) -> tuple:
 def _one_equal_group(rng: Generator) -> tuple:
     logp_new, logp_old, rewards = answers(rng, 0.2, 3, 6)
     rewards[1] = 0.1
-    return logp_new, logp_old, rewards, 0.2, 0.0
+    shift = np.round(logp_new) - logp_new  # both together, so that the ratios stay as they were
+    return (logp_new + shift).astype(int), logp_old + shift, rewards, 0.2, 0.0
 
 
 def _very_improbable(rng: Generator) -> tuple:
@@ -195,6 +198,28 @@ def _square_batch(rng: Generator) -> tuple:
     return *answers(rng, 0.1, 6, 6), 0.1, 0.2
 
 
+def _wide_range(rng: Generator) -> tuple:
+    """Draw ratios close to the edges 0.2 and 1.8 on both sides, of answers above and below their group."""
+    ratio = np.array([[0.15, 0.4, 1.85, 0.25, 2.1, 0.3], [0.4, 2.1, 0.15, 1.85, 0.3, 1.75]])
+    old = rng.integers(-4, -1, (2, 6))
+    rewards = np.array([1, 1, 1, -1, -1, -1]) * rng.uniform(1, 2, (2, 6))
+    return old + np.log(ratio * rng.uniform(0.99, 1.01, (2, 6))), old, rewards, 0.8
+
+
+def _one_answer(rng: Generator) -> tuple:
+    return signed(rng, 1, 1, 1, low=1) - 3, signed(rng, 1, 1, 1, low=1) - 3, signed(rng, 1, 1, 1), 0.0
+
+
+def _every_group(rng: Generator) -> tuple:
+    """Draw three groups of answers: far ones, one of equal rewards, and one of usual size with zeros."""
+    far, near = answers(rng, 0.25, 2, 6, far=True), answers(rng, 0.25, 1, 6)
+    logp_new, logp_old, rewards = (np.vstack(each) for each in zip(far, near, strict=True))
+    inside = np.flatnonzero(np.abs(logp_new[2] - logp_old[2]) < 0.25)[0]
+    logp_new[2, inside] = logp_old[2, inside] = 0.0
+    rewards[1], rewards[2, inside - 1] = 0.1, 0.0
+    return logp_new, logp_old, rewards - 4 * (np.arange(3) == 0)[:, None], 0.25, 0.05
+
+
 def _objective(ratio: Array, advantages: Array, epsilon: float) -> float:
     return np.mean(clip_terms(ratio, advantages, epsilon))
 
@@ -203,12 +228,18 @@ _grpo_objective = Exercise(
     reference=solutions.grpo_objective,
     points=4,
     cases=(
-        Case("one group, below, inside and above the clip range", _one_question),
-        Case("integer rewards, groups along several axes", _integers_along_axes),
+        Case("one group, below, inside and above the clip range", _one_question, share=2),
+        Case("integer rewards, groups along several axes", _integers_along_axes, edge=True),
+        Case("as many groups as answers in a group", _square_batch),
         Case("equal rewards in one of the groups, and eps of zero", _one_equal_group),
         Case("log-probabilities near −1000, ratios as far as exp(±50)", _very_improbable),
+        Case("a wide clip range, and ratios close to its edges", _wide_range),
+        Case("a single answer, and a clip range of zero", _one_answer, edge=True),
         Case(
-            "returns the right value and leaves its arguments unchanged", _square_batch, keeps_arguments=True
+            "returns the right value and leaves its arguments unchanged",
+            _every_group,
+            share=2,
+            keeps_arguments=True,
         ),
     ),
     misconceptions=(

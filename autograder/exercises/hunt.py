@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import discount, rollout, signed, whole
+from autograder.exercises._drawing import discount, every_sign, rollout, signed, whole
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
@@ -21,13 +21,19 @@ _normalize = Exercise(
     reference=solutions.hunt_normalize_advantages,
     points=2,
     cases=(
-        Case("several environments side by side", lambda rng: (_batch(rng, 5, 3),)),
+        Case("several environments side by side", lambda rng: (_batch(rng, 5, 3),), share=2),
         Case("as many environments as steps", lambda rng: (_batch(rng, 4, 4),)),
-        Case("integer advantages", lambda rng: (np.arange(1, 4) * (7 + whole(rng, 4, 3)),)),
+        Case("integer advantages", lambda rng: (np.arange(1, 4) * (7 + whole(rng, 4, 3)),), edge=True),
         Case("a guard as large as the deviation", lambda rng: (_batch(rng, 3, 2), 2.0)),
         Case(
+            "advantages of shape (1, 5, 1), and eps of zero",
+            lambda rng: (_batch(rng, 5).reshape(1, 5, 1), 0.0),
+            edge=True,
+        ),
+        Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (1e-7 * _batch(rng, 2, 3),),
+            lambda rng: (1e-7 * np.arange(1, 4) * every_sign(rng, 3, 3),),
+            share=2,
             keeps_arguments=True,
         ),
     ),
@@ -90,8 +96,21 @@ def _rollout(
 
 def _both_flags(rng: Generator) -> tuple:
     rewards, next_values, terminated, truncated, gamma, lam = _rollout(rng, 8, lam=0.7)
-    truncated[2] = True
+    terminated[[0, -1]] = truncated[2] = True
     return rewards, next_values, terminated, truncated, gamma, lam
+
+
+def _one_step(rng: Generator) -> tuple:
+    """Draw a rollout of one step that a time limit ends."""
+    drawn = rollout(rng, 1, 1, truncated=[0])
+    return drawn.rewards, *drawn[2:], discount(rng), 0.7
+
+
+def _every_end(rng: Generator) -> tuple:
+    """Draw a rollout that meets every end, and zeros: before one of the ends two returns are 0."""
+    ends = {"terminated": [3, 7], "truncated": [0, 3, 5]}
+    drawn = rollout(rng, 10, **ends, zeros=[2, 6, 7], integer_rewards=True)
+    return drawn.rewards, *drawn[2:], discount(rng), 0.9
 
 
 def _targets(
@@ -118,16 +137,18 @@ _value_targets = Exercise(
     reference=solutions.hunt_value_targets,
     points=4,
     cases=(
-        Case("a termination, a time limit and an open end", lambda rng: _rollout(rng, 9, lam=0.8)),
-        Case("several environments side by side", lambda rng: _rollout(rng, 8, 3, lam=0.6)),
-        Case("both flags on one step", _both_flags),
+        Case("a termination, a time limit and an open end", lambda rng: _rollout(rng, 9, lam=0.8), share=3),
+        Case("several environments side by side", lambda rng: _rollout(rng, 8, 3, lam=0.6), share=2),
+        Case("both flags on one step", _both_flags, share=2),
         Case(
             "integer rewards and values, and a discount of one half",
             lambda rng: _rollout(rng, 8, lam=0.5, gamma=0.5, integers=True),
+            edge=True,
         ),
+        Case("a single step, arrays of shape (1, 1), that a time limit ends", _one_step, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: _rollout(rng, 7, lam=0.9),
+            _every_end,
             keeps_arguments=True,
         ),
     ),
@@ -193,13 +214,14 @@ _minibatches = Exercise(
     reference=solutions.hunt_minibatches,
     points=2,
     cases=(
-        Case("ten samples in minibatches of four", lambda rng: (rng.permutation(10), 4)),
-        Case("twelve samples in minibatches of four", lambda rng: (rng.permutation(12), 4)),
+        Case("ten samples in minibatches of four", lambda rng: (rng.permutation(10), 4), share=2),
+        Case("twelve samples in minibatches of four", lambda rng: (rng.permutation(12), 4), share=2),
         Case("one sample left over", lambda rng: (rng.permutation(13), 3)),
-        Case("fewer samples than the size", lambda rng: (rng.permutation(5), 8)),
+        Case("fewer samples than the size", lambda rng: (rng.permutation(5), 8), edge=True),
+        Case("a single sample", lambda rng: (np.array([0]), int(rng.integers(1, 2**20))), edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (rng.permutation(11), 4),
+            lambda rng: (rng.permutation(13), 5),
             keeps_arguments=True,
         ),
     ),

@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import signed, whole
+from autograder.exercises._drawing import every_sign, signed, whole
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
 
@@ -23,6 +23,7 @@ def _default_settings(rng: Generator) -> tuple:
 
 
 def _other_settings(rng: Generator) -> tuple:
+    """Draw settings that are all unlike the default, no guard among them."""
     moments = signed(rng, 2, 3), rng.uniform(0.5, 2, (2, 3))
     return (
         signed(rng, 2, 3),
@@ -32,6 +33,7 @@ def _other_settings(rng: Generator) -> tuple:
         0.5,
         rng.uniform(0.5, 0.7),
         rng.uniform(0.8, 0.95),
+        0.0,
     )
 
 
@@ -41,11 +43,17 @@ def _tiny_gradients(rng: Generator) -> tuple:
 
 
 def _integer_gradients(rng: Generator) -> tuple:
-    return whole(rng, 5), whole(rng, 5), np.zeros(5), np.zeros(5), 1, 0.25
+    return whole(rng, 5), whole(rng, 5), np.zeros(5), np.zeros(5), 3, 0.25
+
+
+def _integer_moments(rng: Generator) -> tuple:
+    return signed(rng, 1, 1), signed(rng, 1, 1), whole(rng, 1, 1), rng.integers(1, 5, (1, 1)), 4, 0.1
 
 
 def _later_step(rng: Generator) -> tuple:
-    return signed(rng, 3), signed(rng, 3), signed(rng, 3), rng.uniform(0.5, 2, 3), 10, 0.1
+    """Draw a step in which all that may be 0 is 0 somewhere, and in one place everything is."""
+    theta, gradient, m = (np.append(every_sign(rng, 5), 0.0) for _ in range(3))
+    return theta, gradient, m, np.append(rng.uniform(0.5, 2, 5), 0.0), 3, 0.5, 0.9, 0.999, 0.1
 
 
 def _adam(  # one argument for each thing that can go wrong
@@ -97,11 +105,12 @@ _adam_step = Exercise(
     reference=solutions.adam_step,
     points=6,
     cases=(
-        Case("the first step", _first_step),
-        Case("the default settings", _default_settings),
-        Case("other decay rates, several axes", _other_settings),
+        Case("the first step", _first_step, share=2),
+        Case("the default settings", _default_settings, share=2),
+        Case("other decay rates, several axes, eps of zero", _other_settings, share=2),
         Case("gradients no larger than eps", _tiny_gradients),
-        Case("integer parameters and gradients", _integer_gradients),
+        Case("integer parameters and gradients", _integer_gradients, edge=True),
+        Case("integer moments of shape (1, 1)", _integer_moments, edge=True),
         Case("returns the right value and leaves its arguments unchanged", _later_step, keeps_arguments=True),
     ),
     misconceptions=(
@@ -171,6 +180,11 @@ def _one_array(rng: Generator) -> tuple:
     return [signed(rng, 3, 3)], rng.uniform(0.5, 1)
 
 
+def _of_every_kind(rng: Generator) -> tuple:
+    """Draw arrays of whole and of other numbers, each with zeros."""
+    return [every_sign(rng, 3), every_sign(rng, 2, 2, integers=True), every_sign(rng, 1, 3)], 1.5
+
+
 def _norm(grads: list) -> float:
     return np.sqrt(sum(np.sum(g.astype(float) ** 2) for g in grads))
 
@@ -183,12 +197,15 @@ _clip_by_global_norm = Exercise(
     reference=solutions.clip_by_global_norm,
     points=3,
     cases=(
-        Case("three arrays that are too long", _long),
-        Case("arrays that are short enough", _short),
-        Case("arrays that are too long only together", _long_together),
-        Case("gradients of zero", _vanishing),
-        Case("integer arrays", _integers),
-        Case("returns the right value and leaves its arguments unchanged", _one_array, keeps_arguments=True),
+        Case("three arrays that are too long", _long, share=2),
+        Case("arrays that are short enough", _short, share=2),
+        Case("arrays that are too long only together", _long_together, share=2),
+        Case("gradients of zero", _vanishing, edge=True),
+        Case("a single array", _one_array, edge=True),
+        Case("integer arrays", _integers, edge=True),
+        Case(
+            "returns the right value and leaves its arguments unchanged", _of_every_kind, keeps_arguments=True
+        ),
     ),
     misconceptions=(
         Misconception(

@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import coarse, discount, extreme, signed, whole
+from autograder.exercises._drawing import coarse, discount, every_sign, extreme, signed, whole
 from autograder.exercises._formulas import UNSTABLE, backwards, onehot, softmax, unstable_softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -19,6 +19,11 @@ def _extreme(rng: Generator) -> Array:
     return np.vstack([extreme(rng), low])
 
 
+def _every_row(rng: Generator) -> Array:
+    """Draw the rows near ±1000, and one of usual size with a 0 and two equal best actions."""
+    return np.vstack([_extreme(rng), rng.permutation([0.0, 1.5, 1.5, -0.5])])
+
+
 def _small_integers(rng: Generator, rows: int, actions: int) -> Array:
     """Draw integer logits that leave every action probable."""
     return rng.permuted(np.tile(np.arange(actions) - 1, (rows, 1)), axis=1)
@@ -28,13 +33,14 @@ _softmax = Exercise(
     reference=solutions.softmax,
     points=2,
     cases=(
-        Case("one row of logits", lambda rng: (signed(rng, 4),)),
+        Case("one row of logits", lambda rng: (signed(rng, 4),), share=2),
         Case("logits of ±1000", lambda rng: (_extreme(rng),)),
-        Case("as many rows as actions", lambda rng: (signed(rng, 3, 3),)),
-        Case("integer logits along several axes", lambda rng: (whole(rng, 2, 4, 3),)),
+        Case("as many rows as actions", lambda rng: (signed(rng, 3, 3),), share=2),
+        Case("integer logits along several axes", lambda rng: (whole(rng, 2, 4, 3),), edge=True),
+        Case("a single row, logits of shape (1, 1, 3)", lambda rng: (signed(rng, 1, 1, 3),), edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (signed(rng, 5, 3),),
+            lambda rng: (_every_row(rng),),
             keeps_arguments=True,
         ),
     ),
@@ -94,7 +100,19 @@ def _extreme_decisions(rng: Generator) -> tuple:
 
 
 def _integer_decisions(rng: Generator) -> tuple:
-    return whole(rng, 2, 2, 3), rng.integers(3, size=(2, 2))
+    return whole(rng, 2, 2, 3), rng.permutation([0, 1, 2, 2]).reshape(2, 2)
+
+
+def _last_action_left_out(rng: Generator) -> tuple:
+    return signed(rng, 4, 3), np.array([1, *rng.permutation([0, 0, 1])])
+
+
+def _one_row(rng: Generator) -> tuple:
+    return signed(rng, 1, 1, 3), rng.integers(1, 3, size=(1, 1))
+
+
+def _every_decision(rng: Generator) -> tuple:
+    return _every_row(rng), np.array([2, 3, 0, 1])
 
 
 def _scores(z: Array, a: Array) -> Array:
@@ -105,14 +123,16 @@ _grad_log_softmax = Exercise(
     reference=solutions.grad_log_softmax,
     points=3,
     cases=(
-        Case("a single decision", _one_decision),
-        Case("a row of decisions", lambda rng: _decisions(rng, 5, 3)),
+        Case("a single decision", _one_decision, share=2),
+        Case("a row of decisions", lambda rng: _decisions(rng, 5, 3), share=2),
         Case("as many decisions as actions", lambda rng: _decisions(rng, 3, 3)),
         Case("logits of ±1000", _extreme_decisions),
-        Case("integer logits along several axes", _integer_decisions),
+        Case("decisions among which the last action does not occur", _last_action_left_out, edge=True),
+        Case("integer logits along several axes", _integer_decisions, edge=True),
+        Case("a single row, logits of shape (1, 1, 3)", _one_row, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: _decisions(rng, 4, 2),
+            _every_decision,
             keeps_arguments=True,
         ),
     ),
@@ -159,18 +179,26 @@ def _powers(gamma: float, rewards: Array) -> Array:
     return (gamma ** np.arange(len(rewards))).reshape(-1, *[1] * (rewards.ndim - 1))
 
 
+def _rare_rewards(rng: Generator) -> tuple:
+    """Draw a batch of episodes whose last two rewards are 0, as are some of the others."""
+    rewards = every_sign(rng, 6, 2, 3)
+    rewards[-2:] = 0.0
+    return rewards, discount(rng)
+
+
 _discounted_returns = Exercise(
     reference=solutions.discounted_returns,
     points=3,
     cases=(
-        Case("an episode", lambda rng: (signed(rng, 6), discount(rng))),
-        Case("a batch of episodes", lambda rng: (signed(rng, 4, 4), discount(rng))),
-        Case("integer rewards and a discount of one half", lambda rng: (whole(rng, 6), 0.5)),
-        Case("a discount of zero", lambda rng: (signed(rng, 5), 0.0)),
-        Case("ten thousand steps", lambda rng: (signed(rng, 10_000), 0.9)),
+        Case("an episode", lambda rng: (signed(rng, 6), discount(rng)), share=3),
+        Case("a batch of episodes", lambda rng: (signed(rng, 4, 4), discount(rng)), share=2),
+        Case("integer rewards and a discount of one half", lambda rng: (whole(rng, 6), 0.5), edge=True),
+        Case("a discount of zero", lambda rng: (signed(rng, 5), 0.0), edge=True),
+        Case("ten thousand steps", lambda rng: (signed(rng, 10_000), 0.9), edge=True),
+        Case("a single step, rewards of shape (1, 2, 1)", lambda rng: (signed(rng, 1, 2, 1), 0.9), edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (signed(rng, 5, 2, 3), discount(rng)),
+            _rare_rewards,
             keeps_arguments=True,
         ),
     ),
@@ -230,13 +258,19 @@ _advantage = Exercise(
     reference=solutions.advantage,
     points=1,
     cases=(
-        Case("an episode", lambda rng: (signed(rng, 5), signed(rng, 5))),
+        Case("an episode", lambda rng: (signed(rng, 5), signed(rng, 5)), share=3),
         Case("two numbers", lambda rng: (rng.uniform(1, 2), rng.uniform(3, 4))),
-        Case("one baseline for all returns", lambda rng: (signed(rng, 4), rng.uniform(1, 2))),
-        Case("integer returns and values", lambda rng: (whole(rng, 6), whole(rng, 6))),
+        Case("one baseline for all returns", lambda rng: (signed(rng, 4), rng.uniform(1, 2)), share=2),
+        Case("integer returns and values", lambda rng: (whole(rng, 6), whole(rng, 6)), edge=True),
+        Case("integer returns alone", lambda rng: (whole(rng, 4), signed(rng, 4)), edge=True),
+        Case(
+            "arrays of shape (1, 1), and an integer value",
+            lambda rng: (signed(rng, 1, 1), whole(rng, 1, 1)),
+            edge=True,
+        ),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (signed(rng, 4, 3), signed(rng, 4, 3)),
+            lambda rng: (every_sign(rng, 4, 3), every_sign(rng, 4, 3)),
             keeps_arguments=True,
         ),
     ),
@@ -287,7 +321,13 @@ def _repeated_states(rng: Generator) -> tuple:
 
 
 def _unvisited_state(rng: Generator) -> tuple:
-    return _episode(rng, np.array([0, 3, 3, 1, 0]), 3, count=5)
+    """Draw an episode without the last state and another one, and without the last action."""
+    logits, states, _, weights = _episode(rng, np.array([3, 0, 3, 1, 0]), 3, count=5)
+    return logits, states, np.array([1, *rng.permutation([0, 0, 1, 1])]), weights
+
+
+def _one_step(rng: Generator) -> tuple:
+    return signed(rng, 1, 3), np.array([0]), rng.integers(1, 3, size=1), signed(rng, 1)
 
 
 def _extreme_episode(rng: Generator) -> tuple:
@@ -295,12 +335,10 @@ def _extreme_episode(rng: Generator) -> tuple:
 
 
 def _integer_episode(rng: Generator) -> tuple:
-    return (
-        _small_integers(rng, 3, 3),
-        np.array([2, 0, 1, 2, 2]),
-        rng.integers(3, size=5),
-        np.abs(whole(rng, 5)),
-    )
+    """Draw an episode of whole numbers with zeros, logits near ±1000, and a state that is not visited."""
+    logits = np.vstack([_extreme(rng).round().astype(int), _small_integers(rng, 3, 4)])
+    states, actions = np.array([3, 0, 1, 3, 2, 4, 3]), np.array([3, 1, 3, 0, 2, 0, 3])
+    return logits, states, actions, every_sign(rng, 7, integers=True)
 
 
 def _estimate(scores: Array, states: Array, weights: Array, count: int) -> Array:
@@ -317,13 +355,15 @@ _policy_gradient_estimate = Exercise(
     reference=solutions.policy_gradient_estimate,
     points=5,
     cases=(
-        Case("each state once", _all_states_once),
-        Case("states that occur several times", _repeated_states),
-        Case("a state that is never visited", _unvisited_state),
+        Case("each state once", _all_states_once, share=2),
+        Case("states that occur several times", _repeated_states, share=2),
+        Case("states that are never visited, and an action that is never taken", _unvisited_state, share=2),
         Case("logits of ±1000", _extreme_episode),
+        Case("a single step in the only state", _one_step, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
             _integer_episode,
+            share=2,
             keeps_arguments=True,
         ),
     ),
@@ -410,8 +450,13 @@ def _whole_numbers(rng: Generator) -> tuple:
     return _small_integers(rng, 4, 3), _visitation(rng, 4), whole(rng, 4, 3)
 
 
-def _one_sure_state(rng: Generator) -> tuple:
-    return signed(rng, 3, 4), np.array([0.0, 1.0, 0.0]), signed(rng, 3, 4)
+def _only_state(rng: Generator) -> tuple:
+    return signed(rng, 1, 3), np.array([1]), signed(rng, 1, 3)
+
+
+def _every_state(rng: Generator) -> tuple:
+    visitation = np.array([*_visitation(rng, 3), 0.0])
+    return _every_row(rng), visitation, every_sign(rng, 4, 4)
 
 
 def _theorem(policy: Array, q: Array) -> Array:
@@ -422,14 +467,15 @@ _policy_gradient_theorem = Exercise(
     reference=solutions.policy_gradient_theorem,
     points=3,
     cases=(
-        Case("more states than actions", _more_states_than_actions),
-        Case("as many states as actions", _as_many_states_as_actions),
+        Case("more states than actions", _more_states_than_actions, share=3),
+        Case("as many states as actions", _as_many_states_as_actions, share=2),
         Case("states that are never visited", _never_visited),
         Case("logits of ±1000", _extreme_logits),
-        Case("integer logits and action values", _whole_numbers),
+        Case("integer logits and action values", _whole_numbers, edge=True),
+        Case("a single state, and an integer visitation", _only_state, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _one_sure_state,
+            _every_state,
             keeps_arguments=True,
         ),
     ),

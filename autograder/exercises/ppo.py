@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import samples
+from autograder.exercises._drawing import Samples, samples
 from autograder.exercises._formulas import clip_terms, wrong_ratios
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -20,28 +20,47 @@ def _underflowing(rng: Generator) -> tuple:
     return samples(rng, 0.2, 2, 3, far=True)[:2]
 
 
-def _partly_equal(rng: Generator) -> tuple:
-    return samples(rng, 0.2, 6, exactly_one=True)[:2]
-
-
 def _two_numbers(rng: Generator) -> tuple:
     return rng.uniform(-3, -2), rng.uniform(-5, -4)
 
 
 def _one_old_number(rng: Generator) -> tuple:
-    return rng.uniform(-3, -2, 4), rng.uniform(-1.5, -1)
+    return rng.integers(-4, 0, 4), rng.uniform(-1.5, -1)
+
+
+def _one_old_integer(rng: Generator) -> tuple:
+    return rng.uniform(-2, -1, (1, 1)), rng.integers(-4, -2, (1, 1))
+
+
+def _every_sample(rng: Generator, epsilon: float, *shape: int) -> Samples:
+    """Draw samples on all sides of the clip range, far ones among them, and everything that may be 0.
+
+    Of the samples inside the range, which have the ratio 1, one has log-probabilities of 0, and so have two
+    others an advantage of 0, of which one lies outside.
+    """
+    drawn = samples(rng, epsilon, *shape, far=True, exactly_one=True)
+    new, old, advantages = (each.ravel() for each in drawn)
+    inside = np.flatnonzero(new == old)
+    new[inside[0]] = old[inside[0]] = 0.0
+    advantages[[inside[1], np.flatnonzero(new > old)[0]]] = 0.0
+    return drawn
+
+
+def _every_ratio(rng: Generator) -> tuple:
+    return _every_sample(rng, 0.2, 4, 3)[:2]
 
 
 _probability_ratio = Exercise(
     reference=solutions.probability_ratio,
     points=1,
     cases=(
-        Case("log-probabilities of six samples", _two_policies),
-        Case("log-probabilities near −1000", _underflowing),
+        Case("log-probabilities of six samples", _two_policies, share=4),
+        Case("log-probabilities near −1000", _underflowing, share=2),
         Case("two numbers", _two_numbers),
-        Case("an array and one number", _one_old_number),
+        Case("an array of integers and one number", _one_old_number, edge=True),
+        Case("arrays of shape (1, 1), the old one of integers", _one_old_integer, edge=True),
         Case(
-            "returns the right value and leaves its arguments unchanged", _partly_equal, keeps_arguments=True
+            "returns the right value and leaves its arguments unchanged", _every_ratio, keeps_arguments=True
         ),
     ),
     misconceptions=(
@@ -92,7 +111,18 @@ def _negative(rng: Generator) -> tuple:
 
 
 def _all_quadrants(rng: Generator) -> tuple:
-    return *_ratios(rng, 0.3, 3, 4), 0.3
+    """Draw terms in all quadrants, and ratios and advantages of 0."""
+    ratio, advantages = _ratios(rng, 0.3, 3, 4)
+    ratio.flat[0] = advantages.flat[1] = 0.0
+    return ratio, advantages, 0.3
+
+
+def _wide(rng: Generator) -> tuple:
+    return rng.permutation([0, 1, 2, 3, 0, 3]), np.repeat([1, -1], 3) * rng.uniform(1, 2, 6), 0.9
+
+
+def _one_term(rng: Generator) -> tuple:
+    return rng.uniform(1.5, 2, (1, 1)), rng.uniform(1, 3, (1, 1)), 0.2
 
 
 def _no_room(rng: Generator) -> tuple:
@@ -112,11 +142,13 @@ _clipped_surrogate = Exercise(
     reference=solutions.clipped_surrogate,
     points=3,
     cases=(
-        Case("positive advantages on both sides of the clip range", _positive),
-        Case("one negative advantage, ratios on both sides of the clip range", _negative),
-        Case("a clip range of zero, some ratios exactly one", _no_room),
+        Case("positive advantages on both sides of the clip range", _positive, share=2),
+        Case("one negative advantage, ratios on both sides of the clip range", _negative, share=2),
+        Case("a clip range of zero, some ratios exactly one", _no_room, edge=True),
         Case("two numbers", _numbers),
-        Case("integer advantages", _whole_advantages),
+        Case("integer advantages", _whole_advantages, edge=True),
+        Case("integer ratios, and a wide clip range", _wide, edge=True),
+        Case("arrays of shape (1, 1)", _one_term, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged", _all_quadrants, keeps_arguments=True
         ),
@@ -179,16 +211,38 @@ def _batch_of_integers(rng: Generator) -> tuple:
     return *samples(rng, 0.3, 4, 3, integers=True), 0.3
 
 
-def _cube(rng: Generator) -> tuple:
-    return *samples(rng, 0.1, 2, 3, 2), 0.1
+def _wide_range(rng: Generator) -> tuple:
+    """Draw ratios close to the edges 0.2 and 1.8 on both sides, and advantages of both signs.
+
+    Those between 0.2 and 0.5 or between 1.8 and 2.2 are wrong where an edge is 1/(1 + ϵ) or exp(±ϵ).
+    """
+    ratio = np.repeat([0.15, 0.25, 0.4, 1.75, 1.85, 2.1], 2) * rng.uniform(0.99, 1.01, 12)
+    old, order = rng.uniform(-4, -2, 12), rng.permutation(12)
+    new = old + np.log(ratio)
+    return new[order], old[order], (np.tile([1, -1], 6) * rng.uniform(1, 2, 12))[order], 0.8
+
+
+def _one_sample(rng: Generator) -> tuple:
+    return np.array([[[-2]]]), np.array([[[-1]]]), rng.uniform(1, 1.2, (1, 1, 1)), 0.2
+
+
+def _everything(rng: Generator) -> tuple:
+    return *_every_sample(rng, 0.1, 2, 3, 2), 0.1
 
 
 _CASES = (
-    Case("both signs of the advantage, below, inside and above the clip range", _four_quadrants),
+    Case("both signs of the advantage, below, inside and above the clip range", _four_quadrants, share=2),
     Case("log-probabilities near −1000, ratios as far as exp(±50)", _very_improbable),
-    Case("a clip range of zero, some ratios exactly one", _exactly_one),
-    Case("a batch of rollouts with integer advantages", _batch_of_integers),
-    Case("returns the right value and leaves its arguments unchanged", _cube, keeps_arguments=True),
+    Case("a clip range of zero, some ratios exactly one", _exactly_one, edge=True),
+    Case("a batch of rollouts with integer advantages", _batch_of_integers, share=2),
+    Case("a wide clip range, and ratios close to its edges", _wide_range),
+    Case("a single sample, arrays of shape (1, 1, 1)", _one_sample, edge=True),
+    Case(
+        "returns the right value and leaves its arguments unchanged",
+        _everything,
+        share=2,
+        keeps_arguments=True,
+    ),
 )
 
 

@@ -41,6 +41,11 @@ SIMILAR = {
 }
 UNWRAPPED = {"exp", "log", "sqrt", "tanh", "square", "clip", "reversed", "softmax", "grad_log_softmax"}
 """Functions that may be forgotten, so that their first argument stands alone."""
+NO_ARRAYS = {
+    *("f", "h", "learning_rate", "steps", "gamma", "lam", "epsilon", "eps", "t", "beta1", "beta2"),
+    *("max_norm", "order", "size", "epochs", "action", "actions", "states", "permutation", "grads"),
+}
+"""Arguments that are functions, settings, indices or lists: their dtype rounds nothing, or everything."""
 COMMUTATIVE = {"min", "max", "minimum", "maximum", "logical_or"}
 
 
@@ -144,13 +149,54 @@ def _changes(node: ast.AST, tree: ast.FunctionDef) -> Iterator[ast.AST]:
             yield _with(node, value=ast.Tuple([second, first], ast.Load()))
         case ast.Return():
             yield _with(node, value=ast.UnaryOp(ast.USub(), node.value))
+            yield from _in_the_dtype_of_an_argument(node, tree)
         case ast.Name(ctx=ast.Load()):
             names = [argument.arg for argument in tree.args.args]
             yield from (
                 ast.Name(other, ast.Load()) for other in names if node.id in names and other != node.id
             )
-        case ast.Assign() | ast.Expr() if node not in tree.body or isinstance(node, ast.Expr):
-            yield ast.Pass()
+        case ast.Assign() | ast.Expr():
+            if node not in tree.body or isinstance(node, ast.Expr):
+                yield ast.Pass()
+            if isinstance(node, ast.Assign):
+                yield from _in_the_dtype_of_an_argument(node, tree)
+        case ast.For():
+            yield from _ended_early(node)
+
+
+def _in_the_dtype_of_an_argument(node: ast.Assign | ast.Return, tree: ast.FunctionDef) -> Iterator[ast.AST]:
+    """Yield the statement with its value rounded to the dtype of each argument, as `zeros_like` would."""
+    if isinstance(node.value, ast.Constant):
+        return
+    for argument in tree.args.args:
+        if argument.arg not in NO_ARRAYS:
+            kept = f"np.asarray({ast.unparse(node.value)}).astype(np.asarray({argument.arg}).dtype)"
+            yield _with(node, value=ast.parse(kept, mode="eval").body)
+
+
+def _ended_early(node: ast.For) -> Iterator[ast.AST]:
+    """Yield the loop that ends as soon as one of the values that it goes on with stays as it was."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                before, after = f"before = {name}", f"if np.array_equal({name}, before):\n    break"
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"))):
+                before, after = "pass", f"if np.array_equal({name}[-1], {name}[-2]):\n    break"
+            case _:
+                continue
+        if name in _read_before_bound(node):
+            yield _with(node, body=[*ast.parse(before).body, *node.body, *ast.parse(after).body])
+
+
+def _read_before_bound(node: ast.For) -> set[str]:
+    """Return the names that a loop takes over from one round to the next."""
+    bound: set[str] = set()
+    carried: set[str] = set()
+    for statement in node.body:
+        names = [each for each in ast.walk(statement) if isinstance(each, ast.Name)]
+        carried |= {each.id for each in names if isinstance(each.ctx, ast.Load)} - bound
+        bound |= {each.id for each in names if isinstance(each.ctx, ast.Store)}
+    return carried
 
 
 def _changed_calls(node: ast.Call) -> Iterator[ast.AST]:
@@ -168,6 +214,10 @@ def _changed_calls(node: ast.Call) -> Iterator[ast.AST]:
         yield node.args[0]
     if name == "where":
         yield from node.args[1:]
+    if name == "clip":
+        low, high = ("1 / (1 + epsilon)", "1 + epsilon"), ("np.exp(-epsilon)", "np.exp(epsilon)")
+        for edges in (low, high):
+            yield _with(node, args=[node.args[0], *(ast.parse(edge, mode="eval").body for edge in edges)])
     if name == "len":
         yield from (ast.BinOp(node, op(), ast.Constant(1)) for op in (ast.Add, ast.Sub))
     if name == "zeros":  # whole numbers in, whole numbers out
