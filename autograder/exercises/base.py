@@ -13,9 +13,9 @@ import numpy as np
 class Case:
     """One hidden question, named in words that a student may read.
 
-    `draw` makes the positional arguments from a generator. A case with `keeps_arguments` is passed only if the
-    value is right and no argument was changed in place; its arguments hold all that a function may treat in a
-    way of its own. An `edge` is an odd shape, dtype or setting: a beginner looks at it after the rest.
+    `draw` makes the positional arguments from a generator. A case with `keeps_arguments` is passed only if
+    the value is right and no argument was changed in place; its arguments hold all that a function may treat
+    in a way of its own. An `edge` is an odd shape, dtype or setting: a beginner looks at it after the rest.
     """
 
     title: str

@@ -40,20 +40,26 @@ def passed(verdict: Verdict) -> str:
 
 
 def sentences(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> list[str]:
-    """Return what to look at: the lowest finding, then a wrong helper or the misconception, if known."""
+    """Return what to look at: the first finding, then a wrong helper, the misconception or a second fault."""
     worst = verdict.worst
     if worst.rung is Rung.RIGHT:
         return []
     if worst.rung is Rung.NOT_ATTEMPTED:
         return [_sentence(worst.sentence)]
-    where = f"In the case “{worst.case.title}”, " if worst.arguments else ""
-    found = [_sentence(where + worst.sentence)]
+    found = [_sentence(_where(worst) + worst.sentence)]
     if wrong_helpers:
         helpers = " and ".join(f"`{name}`" for name in wrong_helpers)
         found.append(f"It calls {helpers}, where points were lost as well: mend that first.")
     elif verdict.misconception:
         found.append(_sentence(f"Hint: {verdict.misconception.sentence}"))
+    elif verdict.second:
+        found.append(_sentence(f"There is another fault: {_where(verdict.second)}{verdict.second.sentence}"))
     return found
+
+
+def _where(finding: Finding) -> str:
+    """Return the beginning of a sentence about one case; a function without arguments has no other."""
+    return f"in the case “{finding.case.title}”, " if finding.arguments else ""
 
 
 def exchange(verdict: Verdict) -> list[str]:

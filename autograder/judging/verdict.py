@@ -1,5 +1,6 @@
 """Reach the verdict on one function, in the grader's process, from the values that came back."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -49,15 +50,38 @@ class Verdict:
 
     @property
     def worst(self) -> Finding:
-        """The finding to report: the lowest rung and, on it, the first case that a person can read."""
-        return min(
-            self.findings,
-            key=lambda found: (
-                found.rung,
-                found.case.keeps_arguments,
-                sum(_size(found.arguments) > most for most in (AT_A_GLANCE, READABLE)),
-            ),
-        )
+        """The finding to report: among the plain cases, or else the others, the first on the lowest rung."""
+        return min(self.findings, key=_place)
+
+    @property
+    def second(self) -> Finding | None:
+        """Another fault, if there is one: on another rung than the worst, or another error.
+
+        Where a misconception explains all cases there is one fault, whatever it looks like in each.
+        """
+        faults = [found for found in self.findings if found.rung < Rung.NOT_ASKED]
+        others = [found for found in faults if _fault(found) != _fault(self.worst)]
+        return None if self.misconception else min(others, key=_place, default=None)
+
+
+def _place(found: Finding) -> tuple:
+    """Return what puts findings into the order in which a beginner should look at them.
+
+    What was right comes last and what was not asked before it. A plain case goes before an odd one, however
+    low that one is on the ladder; of two on the same rung goes the one that can be read at a glance.
+    """
+    size = _size(found.arguments)
+    return (
+        max(found.rung, Rung.CHANGED_ARGUMENTS),
+        not found.case.plain or size > READABLE,
+        found.rung,
+        size > AT_A_GLANCE,
+    )
+
+
+def _fault(found: Finding) -> tuple:
+    """Return what tells one fault from another; the numbers in a message differ with the arguments."""
+    return found.rung, found.answer.error, re.sub(r"[\W\d]+", " ", found.answer.message)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from autograder.inside.kernel_side import Formula
 from autograder.judging import explain
 from autograder.judging.answers import Answer, ask_here
 from autograder.judging.ladder import Rung
-from autograder.judging.verdict import judge
+from autograder.judging.verdict import READABLE, judge
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
@@ -77,7 +77,7 @@ def test_the_feedback_stops_at_the_first_rung_that_applies(rung):
 def test_every_case_can_be_read_or_another_one_is_reported(exercise):
     worst = judge(exercise, 0, ask_here(shifted(exercise, 1234.5))).worst
     sizes = [np.size(each) for each in worst.arguments if isinstance(each, np.ndarray)]
-    assert all(size <= explain.AT_A_GLANCE for size in sizes), worst.case.title
+    assert all(size <= READABLE for size in sizes), worst.case.title
 
 
 @every_exercise
