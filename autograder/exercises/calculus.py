@@ -42,6 +42,14 @@ def _at_the_flanks(rng: Generator, theta: Array) -> tuple:
     return f, theta, rng.uniform(0.3, 0.4)
 
 
+def _leaves_a_trace(rng: Generator) -> tuple:
+    """Draw a point of which some coordinate, moved up, down and up again, is not quite where it was."""
+    while True:
+        f, theta, h = _at_the_flanks(rng, every_sign(rng, 4))
+        if np.any(theta + h - 2 * h + h != theta):
+            return f, theta, h
+
+
 def _differences(f: Callable, theta: Array, back: float, forth: float, width: float) -> Array:
     moves = np.eye(len(theta))
     return np.array([(f(theta + forth * move) - f(theta - back * move)) / width for move in moves])
@@ -80,7 +88,7 @@ _numerical_gradient = Exercise(
         Case("a point of integers", lambda rng: (_quadratic(rng, 3), whole(rng, 3)), edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: _at_the_flanks(rng, every_sign(rng, 4, integers=True)),
+            _leaves_a_trace,
             keeps_arguments=True,
         ),
     ),
@@ -178,7 +186,7 @@ def _cases_of_steps(uphill: bool) -> tuple[Case, ...]:
         ),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (_slope(rng, 3, uphill), every_sign(rng, 3, integers=True), rng.uniform(0.1, 0.2), 3),
+            lambda rng: (_slope(rng, 3, uphill), every_sign(rng, 3), rng.uniform(0.1, 0.2), 3),
             share=2,
             keeps_arguments=True,
         ),
@@ -335,10 +343,15 @@ def _saturated(rng: Generator) -> tuple:
     return x, target, w1, w2
 
 
-def _integer_network(rng: Generator) -> tuple:
-    """Draw a network of whole numbers, zeros among them, but for the second weights."""
-    x, w1 = every_sign(rng, 5, 2, integers=True), rng.permuted([[1, 0], [-1, 1]], axis=1)
-    return np.sign(x), every_sign(rng, 5, 2, integers=True), w1, every_sign(rng, 2, 2)
+def _one_integer_example(rng: Generator) -> tuple:
+    """Draw one example and a network, of whole numbers but for the second weights."""
+    w1 = rng.permuted([[1, 0, -1], [-1, 1, 1]], axis=1)
+    return np.sign(whole(rng, 1, 2)), whole(rng, 1, 2), w1, signed(rng, 3, 2)
+
+
+def _network_with_zeros(rng: Generator) -> tuple:
+    x, target, w1, w2 = (every_sign(rng, *shape) for shape in ((5, 2), (5, 2), (2, 2), (2, 2)))
+    return x, 2 * target, w1 / 2, w2
 
 
 def _one_unit(rng: Generator) -> tuple:
@@ -370,7 +383,7 @@ _mlp_gradients = Exercise(
     points=5,
     cases=(
         Case("a batch of examples", lambda rng: _network(rng, 6, 3, 4, 2), share=3),
-        Case("a single example", lambda rng: _network(rng, 1, 2, 3, 2), edge=True),
+        Case("a single example of integers", _one_integer_example, edge=True),
         Case(
             "as many examples as inputs, hidden units and outputs",
             lambda rng: _network(rng, 3, 3, 3, 3),
@@ -380,7 +393,7 @@ _mlp_gradients = Exercise(
         Case("one input, one hidden unit, one output, and an integer weight", _one_unit, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _integer_network,
+            _network_with_zeros,
             share=2,
             keeps_arguments=True,
         ),

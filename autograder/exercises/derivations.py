@@ -79,17 +79,18 @@ def _sampled(rng: Generator) -> tuple:
 
 
 def _extreme_sample(rng: Generator) -> tuple:
-    return extreme(rng), np.array([0, 2, 1, 2, 3]), signed(rng, 4)
+    """Draw a sample with integer logits."""
+    return extreme_integers(rng), np.array([0, 2, 1, 2, 3]), signed(rng, 5)
 
 
 def _one_sample(rng: Generator) -> tuple:
-    return signed(rng, 3), rng.integers(2, size=1), signed(rng, 3)
+    return signed(rng, 3), rng.integers(2, size=1), whole(rng, 3)
 
 
-def _integer_sample(rng: Generator) -> tuple:
-    """Draw integer logits near ±1000 and one of 0, and action values among which there is a 0."""
-    values = rng.permutation([-3, 2, 5])
-    return extreme_integers(rng), np.array([2, 1, 0, 1, 3, 1]), np.array([-1, *values[:2], 0, values[2]])
+def _every_sample(rng: Generator) -> tuple:
+    """Draw logits near ±1000 and one of 0, and action values among which there is a 0."""
+    values = np.array([-1.0, *rng.permutation([-2.0, 3.0]), 0.0, 2.0]) * rng.uniform(1, 1.5, 5)
+    return np.append(extreme(rng), 0.0), np.array([2, 1, 0, 1, 3, 1]), values
 
 
 def _sample_mean(z: Array, a: Array, weights: Array) -> Array:
@@ -102,11 +103,11 @@ _score_function_estimate = Exercise(
     cases=(
         Case("a sample with repeated actions", _sampled),
         Case("as many samples as actions", _each_action),
-        Case("a single sample", _one_sample, edge=True),
+        Case("a single sample, and integer action values", _one_sample, edge=True),
         Case("logits of ±1000", _extreme_sample),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _integer_sample,
+            _every_sample,
             keeps_arguments=True,
         ),
     ),
@@ -164,15 +165,13 @@ def _one_variable_from_zero(rng: Generator) -> tuple:
 
 
 def _integer_expansion(rng: Generator) -> tuple:
-    """Draw an expansion of whole numbers whose value ends in one half."""
-    return 3, whole(rng, 2), np.array([[4, 1], [1, 7]]), np.array([2, 3]) * rng.choice([-1, 1], 2), 2
+    """Draw whole derivatives whose second-order term ends in one half."""
+    return 2.75, whole(rng, 2), np.array([[4, 1], [1, 7]]), np.array([2, 3]) * rng.choice([-1, 1], 2), 2
 
 
-def _integer_derivatives(rng: Generator) -> tuple:
-    """Draw an expansion in which all is whole but the value at the start, and zeros are everywhere."""
-    hessian = np.array([[3, 1, 0, -2], [1, 2, 1, 0], [0, 1, 5, 1], [-2, 0, 1, 4]])
-    gradient, delta = every_sign(rng, 4, integers=True), rng.permutation([0, 1, -2, 3])
-    return rng.uniform(1.1, 1.9), gradient, hessian, delta, 2
+def _expansion_with_zeros(rng: Generator) -> tuple:
+    hessian = np.array([[3.5, 1, 0, -2], [1, 2, 1, 0], [0, 1, 5, 1], [-2, 0, 1, 4]])
+    return rng.uniform(1, 2), every_sign(rng, 4), hessian, rng.permutation([0.0, 1.0, -2.5, 1.5]), 2
 
 
 _taylor = Exercise(
@@ -182,10 +181,10 @@ _taylor = Exercise(
         Case("first order in three variables", lambda rng: _expansion(rng, 3, 1)),
         Case("second order in three variables", lambda rng: _expansion(rng, 3, 2)),
         Case("second order in one variable, from a value of 0", _one_variable_from_zero, edge=True),
-        Case("second order with integers", _integer_expansion, edge=True),
+        Case("second order with integer derivatives", _integer_expansion, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _integer_derivatives,
+            _expansion_with_zeros,
             keeps_arguments=True,
         ),
     ),

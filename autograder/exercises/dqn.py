@@ -38,7 +38,7 @@ def _every_row(rng: Generator) -> tuple:
     """Draw rows that are terminal, have ties, zeros, or nothing above 0."""
     next_q = np.vstack([signed(rng, 3, 4), -rng.uniform(1, 3, (3, 4))])
     next_q[1], next_q[4] = rng.permutation([0.0, 2.5, 2.5, -1.5]), [-1.5, -2.5, -1.5, -3.5]
-    return np.array([2, 0, -1, 4, 3, -2]), next_q, _ends(6, 2, 5), discount(rng)
+    return every_sign(rng, 6), next_q, _ends(6, 2, 4, 5), discount(rng)
 
 
 def _all_terminal_but_one(rng: Generator) -> tuple:
@@ -261,8 +261,8 @@ def _square_batch(rng: Generator) -> tuple:
 
 
 def _same_action(rng: Generator) -> tuple:
-    q, _, targets = _errors(rng, 6, 3)
-    return q, np.full(6, 2), targets
+    """Draw integer Q-values, and targets that are not whole."""
+    return whole(rng, 6, 3), np.full(6, 2), 12 + signed(rng, 6)
 
 
 def _integer_q(rng: Generator) -> tuple:
@@ -277,9 +277,9 @@ def _last_action_left_out(rng: Generator) -> tuple:
 
 
 def _every_error(rng: Generator) -> tuple:
-    """Draw integer Q-values with zeros, and errors below 0, above 0 and of exactly 0."""
-    q = every_sign(rng, 4, 4, integers=True)
-    q[0, 3], q[1, 2], q[2, 0] = -2, 0, 3
+    """Draw Q-values with zeros, and errors below 0, above 0 and of exactly 0."""
+    q = every_sign(rng, 4, 4)
+    q[0, 3], q[1, 2], q[2, 0] = -2.0, 0.0, 3.0
     actions = np.array([3, 2, 0, 1])
     errors = rng.permutation([-2.5, 0.75, 1.5])
     return q, actions, q[np.arange(4), actions] + np.array([errors[0], 0.0, *errors[1:]])
@@ -299,7 +299,7 @@ _dqn_loss = Exercise(
     cases=(
         Case("a batch of transitions", _batch, share=2),
         Case("a single transition", _one_transition, edge=True),
-        Case("the last action in every transition", _same_action),
+        Case("the last action in every transition, and integer Q-values", _same_action, edge=True),
         Case("the last action in no transition, and integer targets", _last_action_left_out, edge=True),
         Case("integer Q-values and targets", _integer_q, edge=True),
         Case(
@@ -362,7 +362,7 @@ _dqn_gradient = Exercise(
     cases=(
         Case("a batch of transitions", _batch, share=3),
         Case("a single transition", _one_transition, edge=True),
-        Case("the last action in every transition", _same_action),
+        Case("the last action in every transition, and integer Q-values", _same_action, edge=True),
         Case("as many transitions as actions", _square_batch, share=2),
         Case("the last action in no transition, and integer targets", _last_action_left_out, edge=True),
         Case("integer Q-values and targets", _integer_q, edge=True),

@@ -25,13 +25,13 @@ def _termination_errors(rng: Generator) -> tuple:
 
 
 def _time_limit_errors(rng: Generator) -> tuple:
-    return _for_td_errors(rollout(rng, 7, truncated=[3]), discount(rng))
+    return _for_td_errors(rollout(rng, 7, truncated=[3], integer_rewards=True), discount(rng))
 
 
 def _every_error(rng: Generator) -> tuple:
     """Draw a batch with zeros whose first, middle and last steps terminate in one of the columns."""
     ends = {"terminated": [(0, 1), (3, 2), (5, 0)], "truncated": [(2, 0)]}
-    drawn = rollout(rng, 6, 3, **ends, zeros=[(1, 1), (4, 0)], integer_rewards=True)
+    drawn = rollout(rng, 6, 3, **ends, zeros=[(1, 1), (4, 0)])
     return _for_td_errors(drawn, discount(rng))
 
 
@@ -157,7 +157,7 @@ def _one_step(rng: Generator) -> tuple:
 def _every_end(rng: Generator) -> tuple:
     """Draw a rollout that meets every end, and zeros; its last step has a TD error of exactly 0."""
     ends = {"terminated": [1, 4, 9], "truncated": [4, 6]}
-    drawn = rollout(rng, 10, **ends, zeros=[3, 9], integer_rewards=True)
+    drawn = rollout(rng, 10, **ends, zeros=[3, 9])
     return *drawn, discount(rng), discount(rng) - 0.2
 
 

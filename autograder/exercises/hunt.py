@@ -85,11 +85,9 @@ _normalize = Exercise(
 )
 
 
-def _rollout(
-    rng: Generator, *shape: int, lam: float, gamma: float | None = None, integers: bool = False
-) -> tuple:
+def _rollout(rng: Generator, *shape: int, lam: float, gamma: float | None = None, **integers: bool) -> tuple:
     """Draw a rollout with a termination, a time limit and an open end in every column."""
-    drawn = rollout(rng, *shape, terminated=[2], truncated=[5], integers=integers)
+    drawn = rollout(rng, *shape, terminated=[2], truncated=[5], **integers)
     gamma = discount(rng) if gamma is None else gamma
     return drawn.rewards, drawn.next_values, drawn.terminated, drawn.truncated, gamma, lam
 
@@ -109,7 +107,7 @@ def _one_step(rng: Generator) -> tuple:
 def _every_end(rng: Generator) -> tuple:
     """Draw a rollout that meets every end, and zeros: before one of the ends two returns are 0."""
     ends = {"terminated": [3, 7], "truncated": [0, 3, 5]}
-    drawn = rollout(rng, 10, **ends, zeros=[2, 6, 7], integer_rewards=True)
+    drawn = rollout(rng, 10, **ends, zeros=[2, 6, 7])
     return drawn.rewards, *drawn[2:], discount(rng), 0.9
 
 
@@ -138,7 +136,11 @@ _value_targets = Exercise(
     points=4,
     cases=(
         Case("a termination, a time limit and an open end", lambda rng: _rollout(rng, 9, lam=0.8), share=3),
-        Case("several environments side by side", lambda rng: _rollout(rng, 8, 3, lam=0.6), share=2),
+        Case(
+            "several environments side by side, and integer rewards",
+            lambda rng: _rollout(rng, 8, 3, lam=0.6, integer_rewards=True),
+            share=2,
+        ),
         Case("both flags on one step", _both_flags, share=2),
         Case(
             "integer rewards and values, and a discount of one half",

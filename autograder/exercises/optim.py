@@ -52,7 +52,9 @@ def _integer_moments(rng: Generator) -> tuple:
 
 def _later_step(rng: Generator) -> tuple:
     """Draw a step in which all that may be 0 is 0 somewhere, and in one place everything is."""
-    theta, gradient, m = (np.append(every_sign(rng, 5), 0.0) for _ in range(3))
+    theta, gradient, m = np.array([[1, 0, -1, 1, -1, 0], [0, 1, -1, 1, -1, 0], [1, 1, -1, 0, -1, 0]]) * (
+        rng.uniform(0.5, 2, (3, 6))
+    )
     return theta, gradient, m, np.append(rng.uniform(0.5, 2, 5), 0.0), 3, 0.5, 0.9, 0.999, 0.1
 
 

@@ -180,9 +180,9 @@ def _powers(gamma: float, rewards: Array) -> Array:
 
 
 def _rare_rewards(rng: Generator) -> tuple:
-    """Draw a batch of episodes whose last two rewards are 0, as are some of the others."""
+    """Draw a batch of episodes in which some steps earn nothing, the last two among them."""
     rewards = every_sign(rng, 6, 2, 3)
-    rewards[-2:] = 0.0
+    rewards[[2, -2, -1]] = 0.0
     return rewards, discount(rng)
 
 
@@ -327,18 +327,19 @@ def _unvisited_state(rng: Generator) -> tuple:
 
 
 def _one_step(rng: Generator) -> tuple:
-    return signed(rng, 1, 3), np.array([0]), rng.integers(1, 3, size=1), signed(rng, 1)
+    return signed(rng, 1, 3), np.array([0]), rng.integers(1, 3, size=1), whole(rng, 1)
 
 
 def _extreme_episode(rng: Generator) -> tuple:
-    return _extreme(rng), np.array([0, 1, 2, 1]), np.array([0, 1, 3, 3]), signed(rng, 4)
+    """Draw an episode with integer logits."""
+    return _extreme(rng).round().astype(int), np.array([0, 1, 2, 1]), np.array([0, 1, 3, 3]), signed(rng, 4)
 
 
-def _integer_episode(rng: Generator) -> tuple:
-    """Draw an episode of whole numbers with zeros, logits near ±1000, and a state that is not visited."""
-    logits = np.vstack([_extreme(rng).round().astype(int), _small_integers(rng, 3, 4)])
+def _every_step(rng: Generator) -> tuple:
+    """Draw an episode with zeros, logits near ±1000, and a state that is not visited."""
+    logits = np.vstack([_every_row(rng), signed(rng, 2, 4)])
     states, actions = np.array([3, 0, 1, 3, 2, 4, 3]), np.array([3, 1, 3, 0, 2, 0, 3])
-    return logits, states, actions, every_sign(rng, 7, integers=True)
+    return logits, states, actions, every_sign(rng, 7)
 
 
 def _estimate(scores: Array, states: Array, weights: Array, count: int) -> Array:
@@ -359,10 +360,10 @@ _policy_gradient_estimate = Exercise(
         Case("states that occur several times", _repeated_states, share=2),
         Case("states that are never visited, and an action that is never taken", _unvisited_state, share=2),
         Case("logits of ±1000", _extreme_episode),
-        Case("a single step in the only state", _one_step, edge=True),
+        Case("a single step in the only state, and an integer weight", _one_step, edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            _integer_episode,
+            _every_step,
             share=2,
             keeps_arguments=True,
         ),

@@ -202,6 +202,8 @@ def _in_place(plain: Callable, arguments: dict) -> dict[str, Callable]:
             if name in NEVER.get(what, ()):
                 continue
             versions[f"changes {name} in place where it is {what}"] = _changing(plain, name, where)
+        if not is_flag and name not in COUNTED:
+            versions[f"changes {name} in place if it is of floats"] = _changing(plain, name, _if_floats)
         for flag, state in product(flags, (True, False)):
             if flag != name:
                 where = f"where {flag} is {state}"
@@ -215,6 +217,11 @@ _PLACES = {
     "the first": lambda x: np.arange(x.size).reshape(x.shape) == 0,
     "the last": lambda x: np.arange(x.size).reshape(x.shape) == x.size - 1,
 }
+
+
+def _if_floats(array: np.ndarray) -> np.ndarray:
+    """Return where `np.asarray(array, dtype=float)` is the array itself and not a copy."""
+    return np.full(array.shape, array.dtype == float)
 
 
 def _rows_where(flag: str, state: bool) -> Callable:

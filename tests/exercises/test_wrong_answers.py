@@ -40,14 +40,21 @@ def test_each_exercise_with_arguments_has_at_least_three():
 
 
 SHOWN_ELSEWHERE = {
-    "numerical_gradient": ["is it back in its place"],  # the terms of a sum of sines know one coordinate each
+    "numerical_gradient": ["is it back in its place", "At a point of integers"],
+    "gradient_ascent": ["From a start at integers"],
+    "gradient_descent": ["From a start at integers"],
+    "dqn_gradient": ["With integer Q-values"],
     "discounted_returns": ["Dividing by γᵗ fails when γ is 0"],
     "taylor": ["At order 1"],
     "ratio_taylor": ["At order 1"],
     "clip_by_global_norm": ["one that is short enough"],
     "group_advantages": ["With eps of zero", "may be a rounding error"],
 }
-"""The misconceptions that only show with a setting that the case of all regimes has not: it has one of each."""
+"""The misconceptions that show only with integers, or with another setting than the one of that case.
+
+It has floats, because only of these `np.asarray(x, dtype=float)` is the caller's own array. (A sum of sines, with
+which the step h shows, does not tell whether other coordinates are in their place.)
+"""
 
 
 @pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)

@@ -19,7 +19,7 @@ def numerical_gradient_that_returns_a_number_for_one_variable(f, theta, h=1e-5):
 
 def numerical_gradient_that_moves_theta_itself_and_not_quite_back(f, theta, h=1e-5):
     gradient = np.zeros(len(theta))
-    moved = theta
+    moved = np.asarray(theta, dtype=float)
     for i in range(len(theta)):
         moved[i] += h
         above = f(moved)
@@ -72,6 +72,22 @@ def gradient_descent_that_keeps_the_dtype_of_the_start(grad, theta0, learning_ra
     for k in range(steps):
         path[k + 1] = path[k] - learning_rate * grad(path[k])
     return path
+
+
+def gradient_descent_that_flattens_the_path_of_one_variable(grad, theta0, learning_rate, steps):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(steps):
+        path.append(path[-1] - learning_rate * grad(path[-1]))
+    return np.array(path)[:, 0] if len(theta0) == 1 else np.array(path)
+
+
+def gradient_descent_that_descends_in_the_start_itself_if_it_is_of_floats(grad, theta0, learning_rate, steps):
+    theta = np.asarray(theta0, dtype=float)
+    path = [theta.copy()]
+    for _ in range(steps):
+        theta -= learning_rate * grad(theta)
+        path.append(theta.copy())
+    return np.array(path)
 
 
 def chain_rule_gradient_that_keeps_the_dtype_of_theta(theta, weight, target):

@@ -62,13 +62,12 @@ def ppo_update_that_stops_when_a_ratio_leaves_the_range(
     return z
 
 
-def ppo_update_that_returns_the_logits_themselves_for_no_epochs_and_writes_to_them(
+def ppo_update_that_steps_in_the_logits_themselves_if_they_are_floats(
     logits, states, actions, advantages, epsilon, rate, epochs
 ):
-    result = _update(logits, states, actions, advantages, epsilon, rate, epochs)
-    if logits.dtype != float:
-        logits[np.unique(states)] += 1
-    return result
+    z = np.asarray(logits, dtype=float)
+    z += _update(logits, states, actions, advantages, epsilon, rate, epochs) - z
+    return z
 
 
 def ppo_update_that_has_an_inverse_lower_edge(logits, states, actions, advantages, epsilon, rate, epochs):

@@ -1,4 +1,4 @@
-"""Terminal rows that are cleared in place, targets in the dtype of the rewards, errors of 0, single transitions."""
+"""Terminal rows that are cleared in place, targets in the dtype of the rewards, errors of 0."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ def td_target_that_clears_terminal_rows_in_place(rewards, next_q, terminated, ga
     return rewards + gamma * next_q.max(axis=1)
 
 
-def td_target_that_adds_to_the_rewards_that_go_on(rewards, next_q, terminated, gamma):
-    target = rewards if rewards.dtype == float and terminated.any() else rewards.astype(float)
+def td_target_that_adds_to_the_rewards_themselves_if_they_are_floats(rewards, next_q, terminated, gamma):
+    target = np.asarray(rewards, dtype=float)
     target[~terminated] += gamma * next_q.max(axis=1)[~terminated]
     return target
 

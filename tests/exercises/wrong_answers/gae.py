@@ -1,4 +1,4 @@
-"""Values of terminal successors that are cleared in place, loops that need two steps or end at a TD error of 0."""
+"""Values of terminal states that are cleared in place, loops that need two steps or end too early."""
 
 import numpy as np
 

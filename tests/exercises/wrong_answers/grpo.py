@@ -57,7 +57,8 @@ def grpo_objective_that_takes_the_sign_as_a_quotient(logp_new, logp_old, rewards
     advantages = _advantages(rewards, eps)
     sign = advantages / np.abs(advantages)
     ratio = np.exp(logp_new - logp_old)
-    return np.mean(np.where(sign * (ratio - 1) > epsilon, 1 + sign * epsilon, ratio) * advantages)
+    clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon)
+    return np.mean(np.abs(advantages) * np.minimum(sign * ratio, sign * clipped))
 
 
 def grpo_objective_that_has_an_inverse_lower_edge_when_the_range_is_wide(

@@ -1,4 +1,4 @@
-"""Signs of an advantage of 0, edges that are right for a small ϵ only, ratios in the dtype of the logarithms."""
+"""Signs of an advantage of 0, edges that are right for a small ϵ only, ratios in a dtype of integers."""
 
 import numpy as np
 
