@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import signed
+from autograder.exercises._drawing import coarse, signed
 from autograder.exercises._formulas import UNSTABLE, onehot, softmax
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -36,7 +36,7 @@ def _inside(rng: Generator) -> tuple:
     """Draw steps that add up in each state: one ratio rises a little, the other falls below 1/(1 + ϵ)."""
     states = np.array([0, 1, 1, 0])
     actions, advantages = rng.integers(2, size=2)[states], np.array([1, -4, -3, 1])
-    return rng.uniform(-0.3, 0.3, (2, 2)), states, actions, advantages, 0.8, 0.5, 5
+    return rng.integers(2, size=(2, 2)), states, actions, advantages, 0.8, 0.5, 5
 
 
 def _no_epochs(rng: Generator) -> tuple:
@@ -45,9 +45,9 @@ def _no_epochs(rng: Generator) -> tuple:
 
 def _extreme(rng: Generator) -> tuple:
     logits = np.array([[-1000.0, 1000.0, 1000.0, -1000.0], [-1900.0, -1000.0, -1000.0, -1900.0]])
-    logits[:, 1:3] += rng.permuted(np.tile([0, 1], (2, 1)), axis=1)
+    logits[:, 1:3] += coarse(rng.uniform(-0.5, 0.5, (2, 2)))
     advantages = np.array([1, -1, 1, -1]) * rng.uniform(1, 2, 4)
-    return logits.astype(int), np.array([0, 0, 1, 1]), np.array([1, 2, 2, 1]), advantages, 0.1, 0.6, 5
+    return logits, np.array([0, 0, 1, 1]), np.array([1, 2, 2, 1]), advantages, 0.1, 0.6, 5
 
 
 def _only_state(rng: Generator) -> tuple:
@@ -124,7 +124,7 @@ _ppo_update = Exercise(
     cases=(
         Case("one epoch", _one_epoch, share=2),
         Case("several epochs, in which clipping sets in", _clipping, share=2),
-        Case("several epochs inside a wide clip range, and integer advantages", _inside),
+        Case("several epochs inside a wide clip range, integer logits and advantages", _inside),
         Case("no epochs", _no_epochs, edge=True),
         Case("logits of ±1000", _extreme),
         Case("a single step in the only state, and a clip range of zero", _only_state, edge=True),

@@ -202,7 +202,7 @@ def _in_place(plain: Callable, arguments: dict) -> dict[str, Callable]:
             if name in NEVER.get(what, ()):
                 continue
             versions[f"changes {name} in place where it is {what}"] = _changing(plain, name, where)
-        if not is_flag and name not in COUNTED:
+        if not is_flag and name not in {*COUNTED, "permutation"}:
             versions[f"changes {name} in place if it is of floats"] = _changing(plain, name, _if_floats)
         for flag, state in product(flags, (True, False)):
             if flag != name:

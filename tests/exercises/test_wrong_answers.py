@@ -52,8 +52,8 @@ SHOWN_ELSEWHERE = {
 }
 """The misconceptions that show only with integers, or with another setting than the one of that case.
 
-It has floats, because only of these `np.asarray(x, dtype=float)` is the caller's own array. (A sum of sines, with
-which the step h shows, does not tell whether other coordinates are in their place.)
+It has floats, because only of these `np.asarray(x, dtype=float)` is the caller's own array. (A sum of sines,
+with which the step h shows, does not tell whether other coordinates are in their place.)
 """
 
 

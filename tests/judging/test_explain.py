@@ -37,7 +37,7 @@ def numbers(value):
 
 
 def ladder(*rungs):
-    """Return what is said where the cases of an exercise end on these rungs."""
+    """Return what is said first where the cases of an exercise, the first two plain, end on these rungs."""
     answers = {
         Rung.NOT_ATTEMPTED: Answer("missing"),
         Rung.RAISED: Answer("raised", error="KeyError", message="'no such key'", line="return {}[1]"),
@@ -49,7 +49,7 @@ def ladder(*rungs):
         Rung.WRONG_VALUE: Answer("returned", 1234.5),
     }
     queue = [answers[rung] for rung in rungs]
-    exercise = EXERCISES["dqn_loss"]
+    exercise = EXERCISES["ppo_clip_objective"]
     verdict = judge(exercise, 0, lambda *_: queue.pop(0) if queue else answers[rungs[-1]])
     return explain.sentences(verdict)[0]
 
@@ -71,6 +71,116 @@ def test_the_feedback_stops_at_the_first_rung_that_applies(rung):
     higher = [each for each in SAID if each > rung and each is not Rung.DID_NOT_RETURN]
     for other in higher:
         assert SAID[rung] in ladder(other, rung, other)
+
+
+def wrong_in(name, faults, seed=0):
+    """Return the verdict on the reference of `name`, but for the cases that `faults` names and spoils."""
+    exercise = EXERCISES[name]
+    spoilt = [faults.get(case.title) for case in exercise.cases]
+
+    def answer(*arguments):
+        spoil = spoilt.pop(0)
+        return spoil(*arguments) if spoil else exercise.reference(*arguments)
+
+    return judge(exercise, seed, ask_here(answer))
+
+
+def off(*arguments):
+    """Return the TD errors, all off by 5."""
+    return EXERCISES["td_errors"].reference(*arguments) + 5
+
+
+def stops(message):
+    """Return a function that raises an IndexError with the sizes of its arguments in the message."""
+
+    def stop(rewards, *_):
+        raise IndexError(message.format(len(rewards)))
+
+    return stop
+
+
+PLAIN, PLAIN_TOO, SINGLE, KEEPING = (EXERCISES["td_errors"].cases[index].title for index in (0, 1, 4, 5))
+
+
+def test_every_exercise_has_a_plain_case_and_it_stands_first():
+    assert all(exercise.cases[0].plain for exercise in EXERCISES.values())
+
+
+def test_a_plain_case_is_reported_before_an_odd_one_that_went_wrong_sooner():
+    verdict = wrong_in("td_errors", {PLAIN: off, SINGLE: stops("index 1")})
+    first, second = explain.sentences(verdict)
+    assert first.startswith(f"In the case “{PLAIN}”, the value is off by up to 5")
+    assert second.startswith(f"There is another fault: in the case “{SINGLE}”, it raised IndexError: index 1")
+
+
+def test_an_odd_case_is_reported_where_all_plain_ones_are_right():
+    (only,) = explain.sentences(wrong_in("td_errors", {SINGLE: stops("index 1")}))
+    assert only.startswith(f"In the case “{SINGLE}”, it raised IndexError")
+
+
+def test_a_changed_argument_is_a_fault_beside_a_wrong_value():
+    def careless(rewards, *rest):
+        value = EXERCISES["td_errors"].reference(rewards, *rest)
+        rewards += 1
+        return value
+
+    second = explain.sentences(wrong_in("td_errors", {PLAIN: off, KEEPING: careless}))[1]
+    assert second.startswith(f"There is another fault: in the case “{KEEPING}”, the value is right, but")
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {PLAIN: off, PLAIN_TOO: off, SINGLE: off},
+        {PLAIN: stops("shapes ({},) (4,4)"), PLAIN_TOO: stops("shapes ({},) (12,4)")},
+    ],
+    ids=["values that are off", "an error that names sizes"],
+)
+def test_the_same_fault_in_several_cases_is_said_once(faults):
+    assert len(explain.sentences(wrong_in("td_errors", faults))) == 1
+
+
+def test_two_errors_with_other_messages_are_two_faults():
+    verdict = wrong_in("td_errors", {PLAIN: stops("too many indices"), PLAIN_TOO: stops("out of bounds")})
+    assert "out of bounds" in explain.sentences(verdict)[1]
+
+
+@every_exercise
+def test_a_misconception_that_explains_all_cases_leaves_no_second_fault(exercise):
+    for misconception in exercise.misconceptions:
+        with np.errstate(all="ignore"):
+            assert judge(exercise, 0, ask_here(misconception.wrong)).second is None
+
+
+def test_what_is_said_of_a_call_that_was_not_made_is_no_fault():
+    queue = [Answer("returned", 1234.5), Answer("did_not_return", message="it did not return")]
+    verdict = judge(EXERCISES["ppo_clip_objective"], 0, lambda *_: queue.pop(0))
+    assert (verdict.worst.rung, verdict.second.rung) == (Rung.DID_NOT_RETURN, Rung.WRONG_VALUE)
+
+
+def test_a_wrong_helper_is_mended_before_a_second_fault_is_looked_at():
+    verdict = wrong_in("td_errors", {PLAIN: off, SINGLE: stops("index 1")})
+    said = explain.sentences(verdict, ["helper"])
+    assert len(said) == 2 and "mend that first" in said[1]
+
+
+@every_exercise
+def test_a_second_fault_gives_no_number_of_the_expected_value_away(exercise):
+    right, cases = shifted(exercise, 1234.5), list(exercise.cases)
+
+    def two_faults(*arguments):
+        if cases.pop(0) is exercise.cases[0]:
+            raise KeyError("no such key")
+        return right(*arguments)
+
+    verdict = judge(exercise, 1, ask_here(two_faults))
+    if verdict.second:
+        expected = exercise.reference(*verdict.second.arguments)
+        given = numbers(verdict.second.arguments) | numbers(verdict.worst.arguments)
+        secret = {text for text in numbers(expected) - given if len(text) > 6}
+        shown = explain.as_text(verdict) + explain.as_html(verdict)
+        assert not [text for text in secret if re.search(rf"\b{re.escape(text)}", shown)]
+    assert bool(verdict.second) == (len(exercise.cases) > 1)
 
 
 @every_exercise
