@@ -40,7 +40,7 @@ def test_the_ladder_is_printed_and_no_file_of_the_class_changes(released, submis
     done = run_module("autograder", "--course", str(released.folder), "check", str(submission))
     assert done.returncode == 0, done.stderr
     assert f"{CHAPTER}, with hidden cases that were drawn for this check" in done.stdout
-    assert "td_errors: 2 of 2 points, 5 of 5 cases right" in done.stdout
+    assert "td_errors: 2 of 2 points, 6 of 6 cases right" in done.stdout
     named = [each.sentence for each in EXERCISES["td_target"].misconceptions if each.sentence in done.stdout]
     assert len(named) == 1 and f"Hint: {named[0]}" in done.stdout
     assert "Not attempted" in done.stdout

@@ -220,7 +220,7 @@ def test_a_notebook_that_the_browser_has_given_a_number_is_graded_and_that_is_sa
         == f"downloaded-twice: graded: from the notebook {CHAPTER} (1).ipynb"
     )
     (page,) = feedback(CHAPTER, course, "downloaded-twice")
-    assert "5 of 5 cases right" in page.read_text("utf-8")
+    assert "6 of 6 cases right" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("student", ["duplicates", "stripped", "tampered"])

@@ -193,13 +193,13 @@ def test_the_feedback_says_what_an_odd_object_was_taken_for(cheats, name, said):
 
 
 def test_somebody_who_breaks_the_display_keeps_the_points_of_a_right_function(cheats):
-    assert "5 of 5 cases right" in verdict_on(page_of(cheats[0], "patches_the_display"), "td_errors")
+    assert "6 of 6 cases right" in verdict_on(page_of(cheats[0], "patches_the_display"), "td_errors")
 
 
 def test_an_answer_longer_than_the_limit_is_not_taken(cheats):
     page = page_of(cheats[0], "sends_too_much")
     assert re.search(r"the call sent back [\d,]+ bytes at once", verdict_on(page, "td_target"))
-    assert "5 of 5 cases right" in verdict_on(page, "td_errors")
+    assert "6 of 6 cases right" in verdict_on(page, "td_errors")
 
 
 def test_the_process_finds_no_module_of_the_grader(cheats):

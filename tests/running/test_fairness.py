@@ -166,4 +166,4 @@ def test_a_notebook_without_the_cell_of_an_answer_still_says_what_is_missing(unu
 
 def test_a_function_that_a_later_cell_completes_is_judged_once_more_and_not_worse(unusual):
     graded = nbformat.read(notebook_path(unusual[0], "autograded", "helper_below_everything"), as_version=4)
-    assert "5 of 5 cases right" in cell(graded, "test_td_target").outputs[0].data["text/plain"]
+    assert "6 of 6 cases right" in cell(graded, "test_td_target").outputs[0].data["text/plain"]
