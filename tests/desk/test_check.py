@@ -44,7 +44,7 @@ def test_the_ladder_is_printed_and_no_file_of_the_class_changes(released, submis
     named = [each.sentence for each in EXERCISES["td_target"].misconceptions if each.sentence in done.stdout]
     assert len(named) == 1 and f"Hint: {named[0]}" in done.stdout
     assert "Not attempted" in done.stdout
-    assert "\n2.4 of 42 points\n" in done.stdout
+    assert "\n2.25 of 42 points\n" in done.stdout
     assert "explain_time_limits: not answered, 4 points possible" in done.stdout
     assert tree(released.folder) == before
 

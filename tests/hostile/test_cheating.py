@@ -25,7 +25,7 @@ CHEATING = Path(__file__).parent / "cheating"
 SUBMISSIONS = sorted(path.stem for path in CHEATING.glob("*.py"))
 TARGET = EXERCISES["td_target"]
 DESERVED = {
-    "remembers_inputs": {"td_target": 0.4},  # the first of five cases, worth two points together
+    "remembers_inputs": {"td_target": 0.5},  # the first of six cases, two of eight shares in two points
 }
 """Points that differ from those of the honest neighbour, who has a right `td_errors` and nothing else."""
 
