@@ -11,7 +11,7 @@ from autograder.inside.kernel_side import Formula
 from autograder.judging import explain
 from autograder.judging.answers import Answer, ask_here
 from autograder.judging.ladder import Rung
-from autograder.judging.verdict import READABLE, judge
+from autograder.judging.verdict import judge
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
@@ -187,7 +187,7 @@ def test_a_second_fault_gives_no_number_of_the_expected_value_away(exercise):
 def test_every_case_can_be_read_or_another_one_is_reported(exercise):
     worst = judge(exercise, 0, ask_here(shifted(exercise, 1234.5))).worst
     sizes = [np.size(each) for each in worst.arguments if isinstance(each, np.ndarray)]
-    assert all(size <= READABLE for size in sizes), worst.case.title
+    assert all(size <= explain.AT_A_GLANCE for size in sizes), worst.case.title
 
 
 @every_exercise

@@ -8,6 +8,7 @@ from tests.classes import TD_ERRORS, cell
 from tests.desk.honest import QUESTION, RIGHT, WORDS, Case, notebook
 
 WRONG = TD_ERRORS.replace("- values", "+ values")
+EARLIER = "An earlier answer of yours to <code>td_errors</code>, which does not count"
 SAID = "Of several answers to <code>td_errors</code> the last counts"
 
 
@@ -163,7 +164,7 @@ COPIES: dict[str, Case] = {
     "a copy half done at the end": at_the_end(half_done),
     "the stub without its name": with_copy(nameless),
     "the stub without its name at the end": at_the_end(nameless),
-    "two answers": notebook(two_answers, page=(SAID, "An earlier answer of yours to <code>td_errors</code>, which does not count")),
+    "two answers": notebook(two_answers, page=(SAID, EARLIER)),
     "two answers far apart": notebook(two_answers_far_apart, page=(SAID,)),
     "three answers": notebook(three_answers, page=(SAID,)),
     "an answer above its stub": notebook(stub_and_answer_elsewhere),
