@@ -4,6 +4,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode, default
 from traitlets.config import Config
@@ -14,7 +15,8 @@ from autograder.judging.rounds import SEED_BITS, Round, current_round, default_s
 from autograder.pages.page import lay_out
 from autograder.running.execution import Execution
 from autograder.running.restore import restore
-from autograder.running.submissions import read_beside
+from autograder.running.sandbox import versions
+from autograder.running.submissions import read_beside, replaced
 
 
 class BlindExecute(NbGraderPreprocessor):
@@ -26,8 +28,19 @@ class BlindExecute(NbGraderPreprocessor):
     interrupt_grace = Integer(
         3, min=1, help="Seconds that a process has to react to an interrupt before it is ended."
     ).tag(config=True)
+    lost_calls = Integer(
+        3,
+        min=1,
+        help="How many calls of one graded function may not return before its other cases are not asked.",
+    ).tag(config=True)
+    lost_calls_of_notebook = Integer(
+        12,
+        min=1,
+        help="How many calls of one notebook may not return, all its functions together, before a function "
+        "whose call does not return is not asked again.",
+    ).tag(config=True)
     max_restarts = Integer(
-        5, min=0, help="How often a dead or deaf process of one notebook is started again."
+        5, min=0, help="How often a process of one notebook that a cell has ended is started again."
     ).tag(config=True)
     memory_megabytes = Integer(
         1024, min=64, help="Megabytes of memory that all processes of one notebook may use together."
@@ -91,17 +104,34 @@ class BlindExecute(NbGraderPreprocessor):
         seed = self._seed_of_the_round(nb, about.get("assignment", ""))
         folder = Path(resources.get("metadata", {}).get("path") or ".")
         files = read_beside(folder, self.submission_megabytes)
-        Execution(nb, about.get("notebook", ""), files, seed, self.limits).run()
+        edited = replaced(self._handed_in(about), files)
+        Execution(nb, about.get("notebook", ""), files, seed, self.limits, edited).run()
         return nb, resources
+
+    def _handed_in(self, about: dict) -> dict[str, bytes]:
+        """Return the files that were handed in; nbgrader has put the chapter's own in the place of some."""
+        course = self.parent and self._course
+        if not course:
+            return {}
+        where = course.submitted_directory, about["student"], about["assignment"]
+        return read_beside(Path(course.format_path(*where)), self.submission_megabytes)
+
+    @property
+    def _course(self) -> CourseDirectory:
+        return self.parent.parent.coursedir  # the parent's parent is the converter, whose exporter runs this
 
     def _seed_of_the_round(self, nb: NotebookNode, assignment: str) -> int:
         """Return the seed to draw from, and record in the notebook which it is."""
         used = self.seed_by_hand()
         if used is None:
-            course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this
+            course = Path(self._course.root)
             used = current_round(course / "rounds" / assignment, Path(self.seeds_folder))
         number = {"round": used.number} if used.number else {}
-        about = {"seed": used.digest, "isolated": not self.unsafe_no_isolation}
+        about = {
+            "seed": used.digest,
+            "isolated": not self.unsafe_no_isolation,
+            "versions": versions(),
+        }
         nb.metadata["autograder"] = number | about
         return used.seed
 

@@ -26,7 +26,7 @@ from autograder.exercises import EXERCISES
 from autograder.judging.rounds import SEED_BITS
 from autograder.running.choosing import without_number
 from autograder.running.code import defines
-from autograder.running.execution import LEFT_OUT_ID
+from autograder.running.outputs import LEFT_OUT_ID
 from autograder.running.reading import UnreadableError, read_notebook
 from autograder.running.submissions import is_made_by_nobody, is_notebook
 

@@ -25,7 +25,8 @@ from autograder.classroom.course import Course, quiet_log
 HOW_TO = """\
 **How to work with this notebook**
 
-- *Set up*, once: `{install}`. Keep the files of the download together and open this one with `jupyter lab`.
+- *Set up*, once, with Python 3.11 to 3.13: `{install}`.
+  Keep the files of the download together and open this one with `jupyter lab`.
 - *Run* a cell with Shift-Enter, from the top down. A demonstration that uses an exercise you have not done
   yet stops with an error; go on to the next cell.
 - *Write* your code where a cell says `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`.
@@ -44,8 +45,14 @@ HOW_TO_HUNT = """\
   must not call what `carry_over` has fetched from other notebooks.
 """
 
-STUDENT_SETUP = "pip install jupyterlab jupyterlab-myst numpy scipy matplotlib"
-"""The one line that sets a student up; the README repeats it."""
+STUDENT_SETUP = (
+    'pip install "jupyterlab>=4.4,<5" "jupyterlab-myst>=2.4,<3" '
+    '"numpy>=2.4,<2.6" "scipy>=1.17,<1.19" "matplotlib>=3.11,<3.12"'
+)
+"""The one line that sets a student up; README and introduction repeat it.
+
+What runs with these versions runs where it is graded, with those of the lock: other ones have other names.
+"""
 
 
 class ReleaseError(CourseError):

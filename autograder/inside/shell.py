@@ -4,12 +4,15 @@ A message is four bytes of length and that many bytes of JSON, in both direction
 that the grader does not trust.
 """
 
+import asyncio
 import base64
 import builtins
 import contextlib
 import io
 import json
+import linecache
 import os
+import re
 import signal
 import socket
 import struct
@@ -17,17 +20,28 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import kernel_side
 import matplotlib
-from IPython.core.displayhook import DisplayHook
-from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
+import stand_ins
+from ipykernel.displayhook import ZMQShellDisplayHook
+from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
+from IPython.core.interactiveshell import ExecutionResult
 from traitlets.config import Config
 
 LENGTH = struct.Struct("!I")
 LEFT_OUT = "\n[more output was left out: the notebook has shown as much as one may]\n"
+NO_NETWORK = "There is no network while a notebook is graded, so nothing can be installed or downloaded."
+BETWEEN_CELLS = 0.01
+"""Seconds that tasks of the student's have for themselves behind each cell, as a notebook gives them."""
+FETCHES = re.compile(
+    r"\b(?:(?:pip[\d.]*|conda|mamba|uv|apt|apt-get)\s.*\b(?:install|download|add|update|create|sync)"
+    r"|git\s.*\b(?:clone|pull|fetch|push)|wget|curl)\b"
+)
+"""What asks another machine for something."""
 FIRST_CELL = """\
 import ast, asyncio, collections, dataclasses, functools, itertools, math, random, time, typing, warnings
 import numpy as np
@@ -90,6 +104,10 @@ class Stream(io.TextIOBase):
         """Write to the outputs under this name."""
         self.name = name
 
+    def fileno(self) -> int:
+        """Return the file that programs and libraries write to; it leads nowhere."""
+        return 2 if self.name == "stderr" else 1
+
     @property
     def encoding(self) -> str:
         """Name the encoding, as programs ask for it."""
@@ -117,7 +135,7 @@ def _bundle(data: dict) -> tuple[dict, int]:
     return packed, len(json.dumps(packed, default=str))
 
 
-class Publisher(DisplayPublisher):
+class Publisher(ZMQDisplayPublisher):
     """What `display` and figures go to."""
 
     def publish(self, data: dict, metadata: dict | None = None, *_: Any, **options: Any) -> None:
@@ -137,8 +155,10 @@ class Publisher(DisplayPublisher):
         outputs.items.clear()
 
 
-class Result(DisplayHook):
+class Result(ZMQShellDisplayHook):
     """What the value of a cell's last line goes to."""
+
+    msg = None
 
     def write_output_prompt(self) -> None:
         """Write none: the notebook's format has a place for the number."""
@@ -151,11 +171,19 @@ class Result(DisplayHook):
         outputs.add({**shown, "execution_count": number}, size)
 
 
-class Shell(InteractiveShell):
-    """IPython as a notebook's kernel has it, without the kernel."""
+class Shell(ZMQInteractiveShell):
+    """IPython as a notebook's kernel has it, without the lines to a notebook."""
+
+    failed: ExecutionResult | None = None
+
+    def run_cell(self, *code: Any, **options: Any) -> ExecutionResult:
+        """Run a cell, and remember it if it failed: `%%capture` runs its own so, and tells nobody."""
+        result = super().run_cell(*code, **options)
+        self.failed = self.failed if result.success else result
+        return result
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
-        name, text = getattr(etype, "__name__", str(etype)), str(evalue)
+        name, text = getattr(etype, "__name__", str(etype)), _message(evalue)
         lines = [str(line) for line in stb]
         shown = {"output_type": "error", "ename": name, "evalue": text, "traceback": lines}
         outputs.add(shown, len(text) + sum(map(len, lines)))
@@ -169,11 +197,16 @@ class Shell(InteractiveShell):
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         done = subprocess.run(line, shell=True, text=True, errors="replace", check=False, **pipes)
         print(done.stdout, end="")
+        if done.returncode and FETCHES.search(line):
+            print(NO_NETWORK)
         self.user_ns["_exit_code"] = done.returncode
 
     def ask_exit(self) -> None:
         """End the cell that calls `exit`."""
         raise SystemExit
+
+
+Shell.__name__ = ZMQInteractiveShell.__name__  # by which notebooks and libraries know that they are in one
 
 
 def make_shell(folder: str) -> Shell:
@@ -186,6 +219,7 @@ def make_shell(folder: str) -> Shell:
         config=Config(HistoryManager={"enabled": False}),
     )
     shell.InteractiveTB.set_mode("Plain")  # the default one reads source files: a tenth of a second each
+    stand_ins.give_kernel(shell)
     return shell
 
 
@@ -205,32 +239,53 @@ def warm_up() -> None:
     shell.reset(new_session=True)
     shell.execution_count = 1
     shell.user_ns.update(dict.fromkeys(("_", "__", "___"), ""))
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)  # where a debugger would look, and find the cell above
+    linecache.clearcache()
     if threading.active_count() > 1:
         raise ImportError(f"a fork would lose these threads: {threading.enumerate()}")
 
 
 class Student:
-    """The student's process: what it is asked for, one request after the other."""
+    """The student's process: what it is asked for, one request after the other, in a loop as in a notebook.
+
+    Tasks that a cell has started go on while the next request is waited for.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         """Listen on `connection`."""
         self.connection = connection
+        self.connection.setblocking(False)
         self.shell = Shell.instance()
         self.is_busy = False
+        self.cell: asyncio.Task | None = None
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
         self._answers = {"put": self.put, "run": self.run, "ask": self.ask}
         signal.signal(signal.SIGINT, self._interrupt)
 
     def _interrupt(self, *_: Any) -> None:
-        if self.is_busy:
+        """Stop what the student's code does: the cell that waits for something, or whatever runs."""
+        task = asyncio.current_task(self.loop)
+        if self.cell is not None and task is not self.cell:
+            self.loop.call_soon_threadsafe(self.cell.cancel)
+        if self.is_busy if task in (self.serving, self.cell) else task is not None:
             raise KeyboardInterrupt
 
     def serve(self) -> None:
         """Answer until the grader hangs up."""
+        self.serving = self.loop.create_task(self._serve())
+        while not self.serving.done():
+            # what a task of the student's raises may end the loop; then it is run again
+            with contextlib.suppress(BaseException):
+                self.loop.run_until_complete(self.serving)
+
+    async def _serve(self) -> None:
         own = os.getpid()
-        while (request := self._receive()) is not None:
+        while (request := await self._receive()) is not None:
             try:
                 self.is_busy = True
-                reply = self._answers[request["do"]](request)
+                reply = await self._answers[request["do"]](request)
                 self.is_busy = False
             except BaseException as error:  # also an interrupt that comes a moment late
                 self.is_busy = False
@@ -243,22 +298,24 @@ class Student:
                 body = json.dumps({**reply, "id": request["id"]}, default=str).encode()
             except (TypeError, ValueError, RecursionError) as error:
                 body = json.dumps({"broken": type(error).__name__, "id": request["id"]}).encode()
-            self.connection.sendall(LENGTH.pack(len(body)) + body)
+            await self.loop.sock_sendall(self.connection, LENGTH.pack(len(body)) + body)
+            has_tasks = len(asyncio.all_tasks(self.loop)) > 1
+            await asyncio.sleep(BETWEEN_CELLS if has_tasks else 0)
 
-    def _receive(self) -> dict | None:
-        head = self._read(LENGTH.size)
-        return json.loads(self._read(*LENGTH.unpack(head))) if head else None
+    async def _receive(self) -> dict | None:
+        head = await self._read(LENGTH.size)
+        return json.loads(await self._read(*LENGTH.unpack(head))) if head else None
 
-    def _read(self, count: int) -> bytes:
+    async def _read(self, count: int) -> bytes:
         data = bytearray()
         while len(data) < count:
-            piece = self.connection.recv(min(count - len(data), 1 << 20))
+            piece = await self.loop.sock_recv(self.connection, min(count - len(data), 1 << 20))
             if not piece:
                 return b""
             data += piece
         return bytes(data)
 
-    def put(self, request: dict) -> dict:
+    async def put(self, request: dict) -> dict:
         """Write the files that came along with the notebook, as far as there is room and a place for them."""
         for path, content in request["files"].items():
             with contextlib.suppress(OSError):
@@ -267,19 +324,66 @@ class Student:
                     file.write(base64.b64decode(content))
         return {}
 
-    def run(self, request: dict) -> dict:
+    async def run(self, request: dict) -> dict:
         """Run one cell and return what it has shown."""
         outputs.start(request["limit"])
         sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
-        number = self.shell.execution_count
-        silent = request["silent"]
-        self.shell.run_cell(request["source"], store_history=not silent, silent=silent)
-        return {"outputs": outputs.taken(), "execution_count": number}
+        number, self.shell.failed = self.shell.execution_count, None
+        result = await self._run_cell(request["source"], silent=request["silent"])
+        stopped = _stopped(result, self.shell.user_ns)
+        if not stopped and request["source"].lstrip().startswith("%%"):
+            stopped = _stopped(self.shell.failed, self.shell.user_ns, [1])
+        return {"outputs": outputs.taken(), "execution_count": number, "stopped": stopped}
 
-    def ask(self, request: dict) -> dict:
+    async def _run_cell(self, source: str, *, silent: bool) -> ExecutionResult | None:
+        """Run a cell as ipykernel does: one that awaits something at its top is a task of its own."""
+        shell, how = self.shell, {"store_history": not silent, "silent": silent}
+        code, failed = source, None
+        try:
+            code = shell.transform_cell(source)
+        except Exception:
+            failed = sys.exc_info()
+        about = {"transformed_cell": code, "preprocessing_exc_tuple": failed}
+        if not shell.should_run_async(source, **about):
+            return shell.run_cell(source, **how)
+        result = None
+        try:
+            self.cell = self.loop.create_task(shell.run_cell_async(source, **how, **about))
+            result = await self.cell
+        finally:
+            self.cell = None
+            shell.events.trigger("post_execute")
+            if not silent:
+                shell.events.trigger("post_run_cell", result)
+        return result
+
+    async def ask(self, request: dict) -> dict:
         """Put one question to a function and return the packed answer."""
         outputs.start(0)
         return {"answer": kernel_side.answer(request["question"], self.shell.user_ns)}
+
+
+def _message(error: BaseException) -> str:
+    """Return what an error says; the student may have written how it does, wrongly."""
+    try:
+        return str(error)
+    except Exception as another:
+        return f"(its message cannot be made: {type(another).__name__})"
+
+
+def _stopped(result: ExecutionResult | None, namespace: dict, around: Sequence[int] = ()) -> dict | None:
+    """Return what has stopped a cell, and in which of its lines, or None; `around` are those around it."""
+    error = result and (result.error_before_exec or result.error_in_exec)
+    if not error:
+        return None
+    message = _message(error)
+    if isinstance(error, SyntaxError) and error is result.error_before_exec:
+        lines, message = [error.lineno], error.msg
+    else:
+        frames = traceback.walk_tb(error.__traceback__)
+        of_cells = ((f, line) for f, line in frames if f.f_globals is namespace)
+        lines = [line for frame, line in of_cells if frame.f_code.co_name == "<module>"]
+    return {"lines": [*around, *lines][:2], "error": type(error).__name__, "message": str(message)[:1000]}
 
 
 def serve(connection: socket.socket, place: str, environment: dict[str, str]) -> None:
@@ -293,6 +397,7 @@ def serve(connection: socket.socket, place: str, environment: dict[str, str]) ->
     os.environ.update(environment, HOME=home, TMPDIR=place, MPLCONFIGDIR=f"{home}/matplotlib")
     tempfile.tempdir = None  # what the warm parent has found is not there any more
     sys.path.insert(0, "")
+    stand_ins.settle(Shell.instance(), home, work)
     builtins.input = _no_input
     threading.excepthook = lambda *_: None
     Student(connection).serve()

@@ -39,14 +39,14 @@ def passed(verdict: Verdict) -> str:
     return f"{right} of {len(verdict.findings)} cases right"
 
 
-def sentences(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> list[str]:
-    """Return what to look at: the first finding, then a wrong helper, the misconception or a second fault."""
+def sentences(verdict: Verdict, wrong_helpers: Sequence[str] = (), reasons: Sequence[str] = ()) -> list[str]:
+    """Return what to look at: the first finding, the reasons for it, then what else is known of it."""
     worst = verdict.worst
     if worst.rung is Rung.RIGHT:
         return []
     if worst.rung is Rung.NOT_ATTEMPTED:
-        return [_sentence(worst.sentence)]
-    found = [_sentence(_where(worst) + worst.sentence)]
+        return [_sentence(worst.sentence), *reasons]
+    found = [_sentence(_where(worst) + worst.sentence), *reasons]
     if wrong_helpers:
         helpers = " and ".join(f"`{name}`" for name in wrong_helpers)
         found.append(f"It calls {helpers}, where points were lost as well: mend that first.")
@@ -84,18 +84,18 @@ def _assigned(name: str, value: Any) -> list[str]:
     return [f"{name} = {show(value, len(name) + 3)}"]
 
 
-def as_text(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
+def as_text(verdict: Verdict, wrong_helpers: Sequence[str] = (), reasons: Sequence[str] = ()) -> str:
     """Return the whole verdict as plain text."""
     points = f"{number(verdict.points)} of {number(verdict.max_points)} points"
     head = f"{verdict.exercise.name}: {points}, {passed(verdict)}"
     asked = [indent(line, "    ") for line in exchange(verdict)]
     cases = [f"  [{'ok' if f.rung is Rung.RIGHT else '--'}] {_case(f)}" for f in verdict.findings]
-    return "\n".join([head, *sentences(verdict, wrong_helpers), *asked, *cases])
+    return "\n".join([head, *sentences(verdict, wrong_helpers, reasons), *asked, *cases])
 
 
-def as_html(verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> str:
+def as_html(verdict: Verdict, wrong_helpers: Sequence[str] = (), reasons: Sequence[str] = ()) -> str:
     """Return the whole verdict as HTML; everything that came from the student's process is escaped."""
-    said = "".join(f"<p>{escape(line)}</p>" for line in sentences(verdict, wrong_helpers))
+    said = "".join(f"<p>{escape(line)}</p>" for line in sentences(verdict, wrong_helpers, reasons))
     asked = escape("\n".join(exchange(verdict)))
     cases = "".join(
         f'<li class="{"right" if f.rung is Rung.RIGHT else "wrong"}">'

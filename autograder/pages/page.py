@@ -21,7 +21,7 @@ from autograder.judging import explain
 from autograder.pages import markdown, shown
 from autograder.pages.own import Released, Text
 from autograder.pages.safe import Room, note
-from autograder.running.execution import LEFT_OUT_ID
+from autograder.running.outputs import LEFT_OUT_ID
 from autograder.running.task import TAKEN, UNGRADED
 
 NOTES = {UNGRADED, LEFT_OUT_ID, TAKEN}

@@ -1,11 +1,10 @@
 """Run one submission's notebook in its sandbox, put the hidden questions to it, and judge the answers."""
 
-import ast
 import base64
-import re
+import contextlib
 import time
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -15,7 +14,15 @@ from autograder.chapter.cells import answered_name, demonstrations, graded_name,
 from autograder.exercises import EXERCISES
 from autograder.judging.answers import Answer, pack_question, unpack_answer
 from autograder.judging.verdict import Finding, Verdict, judge
-from autograder.running.outputs import MOST_OUTPUTS, error_output, read_output, write_verdict
+from autograder.running.code import called_names
+from autograder.running.outputs import (
+    LEFT_OUT_ID,
+    MOST_OUTPUTS,
+    error_output,
+    read_output,
+    without_paths,
+    write_verdict,
+)
 from autograder.running.sandbox import (
     MOST_VALUES,
     NO_REPORT,
@@ -24,6 +31,15 @@ from autograder.running.sandbox import (
     WarmLostError,
     holds_more_than,
     new_sandbox,
+    versions,
+)
+from autograder.running.stopped import (
+    Stop,
+    lacks_a_module,
+    missing_name,
+    names_bound_by,
+    stop,
+    stops_behind,
 )
 
 DISABLED = """\
@@ -31,16 +47,18 @@ def {name}(*arguments, **options):
     raise RuntimeError("{name} is not called again: it did not return when it was graded")
 """
 USED_UP = "the notebook had used up its time, or had ended its process too often"
+NO_MORE_CALLS = "too many other calls of this notebook did not return"
 NOT_THERE_YET = {"NameError", "NotImplementedError", "UnboundLocalError"}
 """Errors of a function that may only need a cell further down in the notebook."""
-MOST_SOURCE = 100_000
-"""How many characters of code the grader itself reads: to parse a million takes it a gigabyte."""
 LIBRARIES = {"numpy", "scipy", "matplotlib"}
 """What a file beside a notebook must not hide; Python's own modules come before such files anyway."""
-LEFT_OUT_ID = "left-out"
 LEFT_OUT = """\
 **Not used: {files}.** A file of that name beside a notebook hides the library that is called so. Your
 notebook was graded with the library itself; please give the file another name.
+"""
+REPLACED = """\
+**Not used: {files}, as you have changed it.** That file belongs to the chapter. Your notebook was graded with
+the chapter's own; please write what you need into the notebook, or into a file of another name.
 """
 
 
@@ -59,46 +77,64 @@ class Execution:
         files: Mapping[str, bytes],
         seed: int,
         limits: Mapping[str, Any],
+        replaced: Iterable[str] = (),
     ) -> None:
-        """Prepare to run `notebook`, which is changed, with `files` (path → content) beside it."""
+        """Prepare to run `notebook`, which is changed, with `files` (path → content) beside it.
+
+        `replaced` are those of them in whose place the student had handed in something else.
+        """
         self._notebook, self._seed, self._limits = notebook, seed, limits
         self._chapter = chapter
         self._files = {path: content for path, content in files.items() if not _hides_a_library(path)}
-        self._left_out = sorted({path.split("/")[0] for path in files if _hides_a_library(path)})
+        self._notes = {
+            LEFT_OUT: sorted({path.split("/")[0] for path in files if _hides_a_library(path)}),
+            REPLACED: sorted(replaced),
+        }
 
     def run(self) -> None:
         """Run and judge, and write the outputs into the notebook."""
         demonstrated = demonstrations(self._chapter)
         if self._run_all_but(demonstrated) & names_bound_by(demonstrated):
             self._run_all_but(frozenset())
-        if self._left_out:
-            files = ", ".join(f"`{name}`" for name in self._left_out)
-            note = nbformat.v4.new_markdown_cell(LEFT_OUT.format(files=files))
-            note["id"] = LEFT_OUT_ID
-            self._notebook.cells.insert(0, note)
+        notes = [
+            note.format(files=", ".join(f"`{name}`" for name in names))
+            for note, names in self._notes.items()
+            if names
+        ]
+        if notes:
+            cell = nbformat.v4.new_markdown_cell("\n".join(notes))
+            cell["id"] = LEFT_OUT_ID
+            self._notebook.cells.insert(0, cell)
 
     def _run_all_but(self, skipped: frozenset[str]) -> set[str]:
         """Run the notebook without the cells whose sources are `skipped`; return the names that it missed."""
         self._points: dict[str, float] = {}
+        self._written: dict[str, tuple[NotebookNode, Verdict]] = {}
         self._doubtful: list[tuple[str, NotebookNode, Finding]] = []
+        self._stops: list[Stop] = []
         self._missed: set[str] = set()
         self._restarts = 0
+        self._lost, self._lost_in_all = 0, 0
         self._shown = 0
         self._deadline = time.monotonic() + self._limits["notebook_timeout"]
         self._executed = [library_imports(self._chapter)]
+        self._seconds_to_repeat = 0.0
         self._sandbox: Sandbox | None = None
+        number = 0
         try:
             self._start()
             for cell in self._notebook.cells:
+                number = cell.metadata.get("autograder", {}).get("number", number)
                 if (name := graded_name(cell)) is not None:
                     doubts = [each for each in self._judge(name, cell).findings if _lacks_a_name(each.answer)]
                     if doubts:
                         self._doubtful.append((name, cell, doubts[0]))
                 elif cell.cell_type == "code" and cell.source.strip() and cell.source.strip() not in skipped:
-                    self._run(cell)
+                    self._run(cell, number)
             self._ask_again()
         finally:
             self._end()
+        self._say_why()
         return self._missed
 
     def _start(self) -> None:
@@ -123,19 +159,41 @@ class Execution:
     def _ask_again(self) -> None:
         """Judge again, when all cells have run, what may have failed for want of a cell further down."""
         for name, cell, finding in self._doubtful:
+            self._lost = 0
             answer = self._ask(name, finding.arguments)
             if not _lacks_a_name(answer):
                 self._judge(name, cell)
             elif answer.error == "NameError":
-                self._missed |= _missing_name(answer.message)
+                self._missed |= {missing_name(answer.message)}
 
     def _judge(self, name: str, cell: NotebookNode) -> Verdict:
         """Reach the verdict on one exercise and write it into its cell, unless an earlier one was better."""
+        self._lost = 0
         verdict = judge(EXERCISES[name], self._seed, self._ask)
+        self._lost_in_all += self._lost
+        if self._lost:
+            self._disable(name)
         if verdict.points / verdict.max_points >= self._points.get(name, 0):
             self._points[name] = verdict.points / verdict.max_points
+            self._written[name] = cell, verdict
             write_verdict(cell, verdict, self._wrong_helpers(name))
         return verdict
+
+    def _say_why(self) -> None:
+        """Add to the verdicts, now that all cells have run, which cell is to blame and what graded them."""
+        for name, (cell, verdict) in self._written.items():
+            if reasons := [*self._reasons(name, verdict)]:
+                write_verdict(cell, verdict, self._wrong_helpers(name), reasons)
+
+    def _reasons(self, name: str, verdict: Verdict) -> Iterator[str]:
+        answers = [finding.answer for finding in verdict.findings]
+        missing = [missing_name(each.message) for each in answers if each.error == "NameError"]
+        missing += [name for each in answers if each.status == "missing"]
+        stops = stops_behind(missing, self._stops)
+        yield from (each.why_not(missed) for missed, each in stops.items())
+        own = any(lacks_a_module(each.error, each.message) for each in answers)
+        if own or any(each.lacks_a_module for each in stops.values()):
+            yield f"It was graded with {versions_in_words()}; no other package can be counted on."
 
     def _wrong_helpers(self, name: str) -> list[str]:
         """Return the graded functions that the answer calls and that were not found right."""
@@ -146,39 +204,65 @@ class Execution:
             if self._points.get(each, 1) < 1 and each != name
         ]
 
-    def _run(self, cell: NotebookNode) -> None:
+    def _run(self, cell: NotebookNode, number: int) -> None:
         """Run a cell and write what it shows into it; a process that dies in it costs this cell alone."""
         cell.outputs, cell.execution_count = [], None
-        if self._is_over():
+        if not self._is_ready():
             cell.outputs = [error_output("NotRun", USED_UP)]
             return
         limit = self._limits["output_megabytes"] * 1_000_000
+        begun = time.monotonic()
         try:
             self._sandbox.send(do="run", source=cell.source, silent=False, limit=max(limit - self._shown, 0))
             reply, is_late = self._reply_to_cell(2 * limit + 1_000_000)
         except ProcessDiedError as error:
-            cell.outputs = [error_output("DeadKernelError", f"this cell {self._why_it_died(error)}")]
-            self._restart()
+            self._died_in(cell, number, self._why_it_died(error))
             return
+        late = f"did not end within {self._limits['timeout']} seconds" if is_late else ""
+        if reply is not None:
+            self._show(cell, reply)
+            self._note_stop(number, cell.source, reply.get("stopped"), late)
+        elif late:
+            self._note_stop(number, cell.source, None, late)
         if reply is not None and not is_late:
             self._executed.append(cell.source)
-        if reply is not None:
-            try:
-                cell.outputs = [read_output(each) for each in reply["outputs"][:MOST_OUTPUTS]]
-                cell.execution_count = int(reply["execution_count"])
-                self._shown += sum(len(str(each)) for each in cell.outputs)
-            except Exception:  # the student's process can send anything
-                cell.outputs = [error_output("UnreadableOutput", "what this cell has sent cannot be read")]
-            if self._shown > 2 * limit:  # more than a process sends that keeps to its limit
-                cell.outputs = [error_output("LeftOut", "the notebook has shown as much as one may")]
+            self._seconds_to_repeat += time.monotonic() - begun
         if is_late:
-            told = f"it did not end within {self._limits['timeout']} seconds"
-            cell.outputs.append(error_output("CellTimeoutError", told))
+            cell.outputs.append(error_output("CellTimeoutError", f"it {late}"))
         for output in cell.outputs:
             if output.output_type == "error" and output.ename == "NameError":
-                self._missed |= _missing_name(output.evalue)
+                self._missed |= {missing_name(output.evalue)}
         if reply is None:
-            self._restart()
+            self._end_and_count()
+
+    def _died_in(self, cell: NotebookNode, number: int, why: str) -> None:
+        """Say that a cell has taken its process with it."""
+        cell.outputs = [error_output("DeadKernelError", f"this cell {why}")]
+        self._note_stop(number, cell.source, None, why)
+        self._end_and_count()
+
+    def _end_and_count(self) -> None:
+        """End a process that a cell has made useless; a notebook gets only so many."""
+        self._end()
+        self._restarts += 1
+
+    def _show(self, cell: NotebookNode, reply: Mapping[str, Any]) -> None:
+        """Write what a cell has shown into it."""
+        limit = self._limits["output_megabytes"] * 1_000_000
+        try:
+            cell.outputs = [read_output(each) for each in reply["outputs"][:MOST_OUTPUTS]]
+            cell.execution_count = int(reply["execution_count"])
+            self._shown += sum(len(str(each)) for each in cell.outputs)
+        except Exception:  # the student's process can send anything
+            cell.outputs = [error_output("UnreadableOutput", "what this cell has sent cannot be read")]
+        if self._shown > 2 * limit:  # more than a process sends that keeps to its limit
+            cell.outputs = [error_output("LeftOut", "the notebook has shown as much as one may")]
+
+    def _note_stop(self, number: int, source: str, told: Any, happened: str) -> None:
+        """Keep in mind where a cell stopped, if it did."""
+        if told or happened:
+            with contextlib.suppress(Exception):  # the student's process can send anything
+                self._stops.append(stop(number, source, told, happened))
 
     def _reply_to_cell(self, most: int) -> tuple[dict | None, bool]:
         """Return the reply, None if there is none although the cell was interrupted, and whether it was."""
@@ -194,28 +278,50 @@ class Execution:
         return self._sandbox.reply(seconds) is not None
 
     def _ask(self, name: str, arguments: tuple) -> Answer:
-        """Put one question to the student's function and return what came back."""
-        if self._is_over():
-            return Answer("not_asked", message=f"it was not asked, because {USED_UP}")
+        """Put one question to the student's function and return what came back.
+
+        A call that does not return costs its own case: the next is asked in a fresh process, as long as not
+        too many were lost.
+        """
+        if why := self._why_not_asked():
+            return Answer("not_asked", message=f"it was not asked, because {why}")
         seconds = self._limits["question_timeout"]
         try:
             self._sandbox.send(do="ask", question=pack_question(name, arguments))
             reply = self._sandbox.reply(seconds)
             if reply is None:
-                self._sandbox.interrupt()
-                is_alive = self._sandbox.reply(self._limits["interrupt_grace"]) is not None
-                self._disable(name, is_alive=is_alive)
+                self._lost += 1
+                self._refresh()
                 return Answer("did_not_return", message=f"it did not return within {seconds} seconds")
         except ProcessDiedError as error:
-            told = f"the call {self._why_it_died(error)}"
-            self._disable(name, is_alive=False)
-            return Answer("did_not_return", message=told)
+            self._lost += 1
+            return Answer("did_not_return", message=f"the call {self._why_it_died(error)}")
         answer = reply.get("answer")
         if not isinstance(answer, str):
             return Answer("unreadable", message=str(reply.get("broken", "no answer"))[:100])
         if holds_more_than(MOST_VALUES, answer.encode("utf-8", "replace")):
             return Answer("unreadable", message="it is too large")
-        return unpack_answer(answer)
+        found = unpack_answer(answer)
+        return replace(found, message=without_paths(found.message), line=without_paths(found.line))
+
+    def _why_not_asked(self) -> str:
+        """Return why the next case of a function is not asked, or ''."""
+        if self._lost >= self._limits["lost_calls"]:
+            return f"{self._lost} other cases did not return, as many as are waited for"
+        if self._lost and self._lost_in_all + self._lost >= self._limits["lost_calls_of_notebook"]:
+            return NO_MORE_CALLS
+        return "" if self._is_ready() else USED_UP
+
+    def _refresh(self) -> None:
+        """End a process whose call did not return, so that the next question meets a fresh one.
+
+        But where its cells take longer than a call may, it is interrupted, and kept if that ends the call.
+        """
+        if self._seconds_to_repeat > self._limits["question_timeout"]:
+            self._sandbox.interrupt()
+            if self._sandbox.reply(self._limits["interrupt_grace"]) is not None:
+                return
+        self._end()
 
     def _why_it_died(self, error: ProcessDiedError) -> str:
         """Return what ended a process, as what "the call" did; raise where it was not the student's doing."""
@@ -226,28 +332,27 @@ class Execution:
             return f"used more memory than the {self._limits['memory_megabytes']:,} megabytes there are"
         return str(error)
 
-    def _disable(self, name: str, *, is_alive: bool) -> None:
+    def _disable(self, name: str) -> None:
         """Let later cells that call the function fail at once, not hang or end the process again."""
         self._executed.append(DISABLED.format(name=name))
-        if is_alive:
-            try:
-                if self._run_silently(self._executed[-1], self._limits["interrupt_grace"]):
-                    return
-            except ProcessDiedError:
-                pass
-        self._restart()
-
-    def _restart(self) -> None:
-        """Take a new process and run the cells that had ended, so that later exercises are graded."""
-        self._end()
-        self._restarts += 1
-        if self._is_over():
+        if self._sandbox is None:
             return
         try:
-            self._start()
-        except ProcessDiedError as error:  # it died again while it started
-            self._why_it_died(error)
-            self._restarts = self._limits["max_restarts"] + 1
+            if self._run_silently(self._executed[-1], self._limits["interrupt_grace"]):
+                return
+        except ProcessDiedError:
+            pass
+        self._end()
+
+    def _is_ready(self) -> bool:
+        """Tell whether there is a process; where the last has ended, a new one runs the same cells."""
+        if self._sandbox is None and not self._is_over():
+            try:
+                self._start()
+            except ProcessDiedError as error:  # it died again while it started
+                self._why_it_died(error)
+                self._restarts = self._limits["max_restarts"] + 1
+        return not self._is_over()
 
     def _is_over(self) -> bool:
         return self._restarts > self._limits["max_restarts"] or time.monotonic() > self._deadline
@@ -262,36 +367,7 @@ def _lacks_a_name(answer: Answer) -> bool:
     return answer.status == "missing" or answer.error in NOT_THERE_YET
 
 
-def _missing_name(message: str) -> set[str]:
-    """Return the name that a NameError tells of."""
-    found = re.match(r"name '(\w+)' is not defined", message)
-    return {found[1]} if found else set()
-
-
-@cache
-def names_bound_by(sources: frozenset[str]) -> frozenset[str]:
-    """Return the names that cells bind, wherever in them."""
-    found: set[str] = set()
-    for source in sources:
-        for node in ast.walk(ast.parse(source)):
-            match node:
-                case (
-                    ast.Name(id=name, ctx=ast.Store()) | ast.FunctionDef(name=name) | ast.ClassDef(name=name)
-                ):
-                    found.add(name)
-                case ast.alias(name=name, asname=short):
-                    found.add((short or name).split(".")[0])
-    return frozenset(found)
-
-
-@lru_cache(maxsize=100)
-def called_names(source: str) -> list[str]:
-    """Return the names that a piece of code calls; none where it cannot be parsed, or is too long."""
-    if len(source) > MOST_SOURCE:
-        return []
-    try:
-        nodes = ast.walk(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    calls = (node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
-    return list(dict.fromkeys(calls))
+def versions_in_words() -> str:
+    """Return what a submission is graded with, and can count on."""
+    *packages, last = (f"{name} {version}" for name, version in versions().items() if name != "python")
+    return f"Python {versions()['python']} and its own modules, {', '.join(packages)} and {last}"

@@ -1,6 +1,11 @@
 """What a cell has shown, read from a process that nobody trusts; and the verdict in the place of outputs."""
 
+import os
+import re
+import sys
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -8,20 +13,55 @@ from nbformat import NotebookNode
 from autograder.judging import explain
 from autograder.judging.verdict import Verdict
 
+LEFT_OUT_ID = "left-out"
+"""The id of the cell that says which of a student's files were not used."""
 MOST_LINES = 500
 """How many lines of one output are kept."""
 MOST_OUTPUTS = 1000
 """How many outputs of one cell are kept."""
 
 
-def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[str] = ()) -> None:
+SYSTEM = {"/", "/usr", "/usr/local"}
+"""Folders that are the same on every machine, so that they say nothing about this one."""
+
+
+def _names_of_folders() -> dict[str, str]:
+    """Return this machine's folders that may show up in what a submission shows: path → name instead."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    here = Path(__file__).parents[1]
+    named = {
+        sysconfig.get_path("purelib"): "site-packages",
+        sysconfig.get_path("platlib"): "site-packages",
+        sysconfig.get_path("stdlib"): version,
+        sysconfig.get_path("platstdlib"): version,
+        sys.prefix: "python",
+        sys.base_prefix: "python",
+        str(here / "inside"): "grading",
+        str(here.parent): "course",
+    }
+    real = {os.path.realpath(path): name for path, name in named.items()}
+    return {path: name for path, name in (named | real).items() if path not in SYSTEM}
+
+
+FOLDERS = _names_of_folders()
+_FOLDER = re.compile("|".join(re.escape(path) for path in sorted(FOLDERS, key=len, reverse=True)))
+
+
+def without_paths(text: str) -> str:
+    """Return a text in which this machine's folders have the names that they would have anywhere."""
+    return _FOLDER.sub(lambda found: FOLDERS[found[0]], text)
+
+
+def write_verdict(
+    cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[str] = (), reasons: Sequence[str] = ()
+) -> None:
     """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them.
 
     The outputs remember the case that the words are about, for the feedback that may show its expected value.
     """
     words = {
-        "text/plain": explain.as_text(verdict, wrong_helpers),
-        "text/html": explain.as_html(verdict, wrong_helpers),
+        "text/plain": explain.as_text(verdict, wrong_helpers, reasons),
+        "text/html": explain.as_html(verdict, wrong_helpers, reasons),
     }
     about = {"autograder": {"case": verdict.worst.case.title}}
     points = {"text/plain": repr(float(verdict.points))}
@@ -36,13 +76,11 @@ def write_verdict(cell: NotebookNode, verdict: Verdict, wrong_helpers: Sequence[
 
 def _stream(shown: Mapping) -> NotebookNode:
     name = "stderr" if shown["name"] == "stderr" else "stdout"
-    return NotebookNode(output_type="stream", name=name, text=_first_lines(str(shown["text"])))
+    return NotebookNode(output_type="stream", name=name, text=without_paths(_first_lines(str(shown["text"]))))
 
 
 def _data(shown: Mapping) -> NotebookNode:
-    data = {
-        str(kind): value if isinstance(value, str) else str(value) for kind, value in shown["data"].items()
-    }
+    data = {str(kind): _text(str(kind), str(value)) for kind, value in shown["data"].items()}
     return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=_sizes(shown))
 
 
@@ -57,6 +95,10 @@ def _sizes(shown: Mapping) -> NotebookNode:
     return NotebookNode(sizes)
 
 
+def _text(kind: str, value: str) -> str:
+    return without_paths(value) if kind.startswith("text/") else value
+
+
 def _result(shown: Mapping) -> NotebookNode:
     number = int(shown["execution_count"])
     return NotebookNode(_data(shown), output_type="execute_result", execution_count=number)
@@ -64,8 +106,8 @@ def _result(shown: Mapping) -> NotebookNode:
 
 def _error(shown: Mapping) -> NotebookNode:
     lines = _first_lines("\n".join(str(line).rstrip("\n") for line in shown["traceback"])).split("\n")
-    told = {"ename": str(shown["ename"]), "evalue": str(shown["evalue"]), "traceback": lines}
-    return NotebookNode(output_type="error", **told)
+    told = {"ename": str(shown["ename"]), "evalue": without_paths(str(shown["evalue"]))}
+    return NotebookNode(output_type="error", traceback=[*map(without_paths, lines)], **told)
 
 
 def _first_lines(text: str) -> str:

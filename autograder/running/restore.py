@@ -32,8 +32,10 @@ def restore(nb: NotebookNode, released: Released) -> None:
     Changes `nb`. Of several answers the last counts, and the others are marked as its copies; a copy that
     holds nothing of the student's goes, wherever it stands. What the answer is judged by stands behind it.
     """
+    number = 0
     for cell in nb.cells:
-        cell.metadata.pop("autograder", None)
+        number += cell.cell_type == "code"
+        cell.metadata["autograder"] = {"number": number}  # as the student counts, whatever is moved below
     free_own_code(nb, released)
     found = find_cells(nb, released)
     kept: dict[str, NotebookNode] = {}
@@ -79,8 +81,8 @@ def _choose(
     empty = [cell for cell in cells if cell is not chosen and all(cell is not each for each in real)]
     _drop(nb, [cell for cell in empty if all(cell is not each for each in of_others)])
     for cell in defining[:-1]:
-        cell.metadata["autograder"] = {"copy_of": name}
-        chosen.metadata["autograder"] = {"copies": len(defining)}
+        cell.metadata["autograder"]["copy_of"] = name
+        chosen.metadata["autograder"]["copies"] = len(defining)
     return chosen
 
 

@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import json
 import os
+import platform
 import secrets
 import socket
 import struct
@@ -13,6 +14,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,13 @@ from autograder import CourseError
 INSIDE = Path(__file__).parents[1] / "inside"
 LENGTH = struct.Struct("!I")
 ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
+    "PATH": f"{os.path.dirname(sys.executable)}:/usr/bin:/bin",  # so that `!pip` is the environment's
+    "USER": "student",
+    "LOGNAME": "student",
+    "TERM": "xterm-color",
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "PIP_NO_INDEX": "1",  # else pip tries for a long time what cannot be
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",  # the same submission does the same on every run
@@ -246,6 +255,13 @@ def holds_more_than(most: int, text: bytes) -> bool:
         return True
     outside = b"".join(bare.split(b'"')[::2])
     return sum(map(outside.count, (b",", b"[", b"{"))) > most
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of the Python and the packages with which submissions run here."""
+    packages = ("numpy", "scipy", "matplotlib", "ipython")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
 
 _begun: list[OwnWarm] = []

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatch
@@ -77,6 +77,16 @@ def read_beside(folder: Path, megabytes: int) -> dict[str, bytes]:
 def beside(files: dict[str, bytes]) -> dict[str, bytes]:
     """Return those of the files that come along into the sandbox."""
     return {path: content for path, content in files.items() if _comes_along(path)}
+
+
+def replaced(own: Mapping[str, bytes], courses: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the files of a student that differ, by more than line ends, from the course's of that name."""
+    both = own.keys() & courses.keys()
+    return tuple(sorted(path for path in both if _lines(own[path]) != _lines(courses[path])))
+
+
+def _lines(content: bytes) -> list[bytes]:
+    return content.rstrip().splitlines()
 
 
 def _comes_along(path: str) -> bool:

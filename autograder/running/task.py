@@ -24,8 +24,8 @@ from autograder.running.outputs import write_verdict
 from autograder.running.reading import UnreadableError
 from autograder.running.released import Released
 from autograder.running.restore import empty_notebook, restore
-from autograder.running.sandbox import ProcessDiedError, WarmLostError
-from autograder.running.submissions import beside
+from autograder.running.sandbox import ProcessDiedError, WarmLostError, versions
+from autograder.running.submissions import beside, replaced
 
 UNGRADED = "ungraded"
 """The id of the cell that says why a submission could not be graded; then it is all that its page shows."""
@@ -147,6 +147,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> Graded |
         "isolated": not assignment.limits["unsafe_no_isolation"],
         "reason": reason,
         "said": said,
+        "versions": versions(),
     }
     return graded_as(submission.student, submission.key, notebook, reason, said)
 
@@ -211,8 +212,10 @@ def _execute(notebook: NotebookNode, assignment: Assignment, files: Mapping[str,
         if assignment.kernelspec:
             notebook.metadata["kernelspec"] = nbformat.from_dict(assignment.kernelspec)
         restore(notebook, assignment.released)
-        around = beside(files) | assignment.files
-        Execution(notebook, assignment.name, around, assignment.seed, assignment.limits).run()
+        own = beside(files)
+        edited = replaced(own, assignment.files)
+        how = assignment.seed, assignment.limits, edited
+        Execution(notebook, assignment.name, own | assignment.files, *how).run()
     except (CourseError, ProcessDiedError, WarmLostError):
         raise
     except Exception as error:  # whatever a file holds must not stop the batch

@@ -23,7 +23,7 @@ from autograder.example_class import misconceptions, other_algorithms, perfect
 from autograder.exercises import EXERCISES
 from autograder.judging.answers import ask_here
 from autograder.judging.verdict import judge
-from autograder.running.execution import called_names
+from autograder.running.code import called_names
 from autograder.written import QUESTIONS
 
 CHAPTER = "e3_5_complete_formulas"

@@ -2,7 +2,9 @@
 
 import copy
 import json
+import platform
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -26,6 +28,7 @@ from tests.classes import (
     hand_in,
     notebook_path,
     released_class,
+    run_module,
     scores_of,
     waits_for_a_person,
 )
@@ -369,6 +372,52 @@ def test_a_notebook_handed_in_alone_finds_the_files_that_came_with_the_chapter_a
     run(released)
     points = scores_of(released, chapter)
     assert points["alone"]["td_errors"] == points["changed"]["td_errors"] == 2
+
+
+EDITED = {
+    "edits": ("two_state.py", lambda text: text + "mine = 1\n"),
+    "edits-the-style": ("course.mplstyle", lambda text: "lines.linewidth: 9\n"),
+    "empties": ("two_state.py", lambda text: ""),
+    "ends-lines-otherwise": ("two_state.py", lambda text: text.replace("\n", "\r\n")),
+    "edits-nothing": ("two_state.py", lambda text: text),
+}
+
+
+def test_a_file_of_the_chapters_that_a_student_has_changed_is_said_on_the_page_by_whatever_command(released):
+    for student, (file, change) in EDITED.items():
+        path = hand_in(released, student, answer).with_name(file)
+        path.write_bytes(change(path.read_text("utf-8")).encode())
+    run(released)
+    list(feedback(CHAPTER, released))
+    ours = {student: first_cell(released, student) for student in EDITED}
+    for student in ("edits", "edits-the-style", "empties"):
+        file = EDITED[student][0]
+        assert f"**Not used: `{file}`, as you have changed it.**" in ours[student]
+        page = released.folder / "feedback" / student / CHAPTER / f"{CHAPTER}.html"
+        assert "as you have changed it" in page.read_text("utf-8")
+    assert "Not used" not in ours["ends-lines-otherwise"] + ours["edits-nothing"]
+    root = f"--CourseDirectory.root={released.folder}"
+    done = run_module("nbgrader", "autograde", CHAPTER, "--force", root)
+    assert done.returncode == 0, done.stderr
+    assert {student: first_cell(released, student) for student in EDITED} == ours
+
+
+def first_cell(course, student):
+    return nbformat.read(notebook_path(course, "autograded", student), as_version=4).cells[0].source
+
+
+def test_a_graded_notebook_tells_the_versions_that_graded_it_by_whatever_command(released):
+    hand_in(released, "somebody", answer)
+    run(released)
+    versions = {name: version(name) for name in ("numpy", "scipy", "matplotlib", "ipython")}
+    versions["python"] = platform.python_version()
+    path = notebook_path(released, "autograded", "somebody")
+    assert nbformat.read(path, as_version=4).metadata["autograder"]["versions"] == versions
+    done = run_module(
+        "nbgrader", "autograde", CHAPTER, "--force", f"--CourseDirectory.root={released.folder}"
+    )
+    assert done.returncode == 0, done.stderr
+    assert nbformat.read(path, as_version=4).metadata["autograder"]["versions"] == versions
 
 
 def test_a_page_that_cannot_be_made_is_named_and_all_others_are_written(released):

@@ -1,12 +1,14 @@
 """What a release holds, what it never holds, and when it is refused."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
 
 from autograder.chapter import cells
 from autograder.chapter.cells import BOOK, ROOT, Chapter, exercise_name
@@ -141,7 +143,20 @@ def test_the_first_cell_says_how_to_set_up_run_check_and_hand_in(once):
     assert STUDENT_SETUP in first
     for word in ("Set up", "Run", "Check", "Hand in"):
         assert f"*{word}*" in first
-    assert STUDENT_SETUP in (ROOT / "README.md").read_text("utf-8")
+    for file in ("README.md", "book/intro.md"):
+        assert STUDENT_SETUP in (ROOT / file).read_text("utf-8")
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_line_that_sets_a_student_up_allows_the_versions_that_grading_uses(python):
+    lock = [Requirement(line) for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()]
+    here = {"python_version": python, "python_full_version": f"{python}.9", "sys_platform": "linux"}
+    used = {each.name: each.specifier for each in lock if each.marker is None or each.marker.evaluate(here)}
+    for wanted in map(Requirement, re.findall(r'"(.+?)"', STUDENT_SETUP)):
+        (pin,) = used[wanted.name]
+        assert pin.version in wanted.specifier
+        lower, upper = sorted(wanted.specifier, key=lambda each: each.operator, reverse=True)
+        assert (lower.operator, upper.operator) == (">=", "<")
 
 
 def test_no_role_is_left_that_jupyterlab_cannot_show(each):

@@ -210,16 +210,17 @@ def test_argument_changed_in_place_costs_exactly_the_case_of_that_name(exercise)
     assert verdict.misconception is None
 
 
-def test_after_a_call_that_did_not_return_no_more_are_made_and_that_call_is_reported():
-    asked = []
+def test_a_call_that_did_not_return_costs_its_own_case_and_is_reported():
+    exercise, asked = EXERCISES["gae"], count()
 
-    def slow(name, arguments):
-        asked.append(name)
-        return Answer("did_not_return", message="it did not return within 10 seconds")
+    def slow_once(name, arguments):
+        if next(asked) == 2:
+            return Answer("did_not_return", message="it did not return within 10 seconds")
+        return ask_here(exercise.reference)(name, arguments)
 
-    verdict = judge(EXERCISES["gae"], 0, slow)
-    assert asked == ["gae"]
-    assert (verdict.points, rungs(verdict)) == (0, {Rung.DID_NOT_RETURN, Rung.NOT_ASKED})
+    verdict = judge(exercise, 0, slow_once)
+    assert next(asked) == len(exercise.cases)
+    assert verdict.points == pytest.approx(exercise.points - exercise.points_of(exercise.cases[2]))
     assert verdict.worst.sentence == "it did not return within 10 seconds"
 
 

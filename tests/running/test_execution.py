@@ -1,16 +1,22 @@
 """Running one notebook: what is shown, what is not run, and what that costs nobody."""
 
+import os
+import platform
+import sys
+import sysconfig
+from importlib.metadata import version
+
 import nbformat
 import pytest
 
-from autograder.chapter.cells import demonstrations
+from autograder.chapter.cells import ROOT, demonstrations
 from autograder.classroom.course import Course
 from autograder.desk.release import student_files
 from autograder.exercises import EXERCISES
 from autograder.running.execution import Execution
 from autograder.running.released import Released
 from autograder.running.restore import empty_notebook
-from tests.classes import CHAPTER, TD_ERRORS, cell
+from tests.classes import CHAPTER, TD_ERRORS, TD_TARGET, cell
 
 SCAN = "def scan("
 """A function that a demonstration of the chapter defines, and that somebody might call."""
@@ -43,6 +49,11 @@ def shown(limits, *sources, **files):
     """Return the outputs of the last of some cells, run one after the other."""
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     return run(nbformat.v4.new_notebook(cells=cells), limits, **files).cells[-1].outputs
+
+
+def said(notebook, name):
+    """Return the verdict on a function as text."""
+    return cell(notebook, f"test_{name}").outputs[0]["data"]["text/plain"]
 
 
 def points(notebook, name):
@@ -182,3 +193,267 @@ def test_a_fork_that_comes_back_from_a_call_answers_no_question_in_its_parents_p
     )
     run(notebook, limits)
     assert (points(notebook, "td_errors"), points(notebook, "group_advantages")) == (2, 4)
+
+
+LATER = "\nimport math\n_boot = 0.0\n\ndef helper(x):\n    return x\n"
+USES_BOOT = TD_ERRORS.replace("    return", "    return _boot +", 1)
+STOPS = {
+    "a package that is not there": ("import torch", 1, "No module named 'torch'"),
+    "another": ("x = 1\n\nimport pandas as pd", 3, "No module named 'pandas'"),
+    "empty lines above": ("\n\n  \nimport gymnasium", 4, "No module named 'gymnasium'"),
+    "a part of a package": ("from google.colab import drive", 1, "No module named 'google"),
+    "a name that IPython has no more": ("from IPython.core.display import display", 1, "cannot import name"),
+    "a name that NumPy has no more": ("area = np.trapz([1, 2])", 1, "has no attribute 'trapz'"),
+    "an older one": ("top = [\n    1,\n    np.Inf,\n]", 3, "np.Inf` was removed"),
+    "a type": ("x = np.zeros(3, dtype=np.float_)", 1, "np.float_` was removed"),
+    "a magic that is not there": ("%tensorflow_version 2.x", 1, "UsageError"),
+    "below a magic": ("%matplotlib inline\nimport torch", 2, "No module named 'torch'"),
+    "in a timed cell": ("%%time\nx = 1\nimport torch", 3, "No module named 'torch'"),
+    "in a captured cell": ("%%capture\nimport torch", 2, "No module named 'torch'"),
+    "in a block": ("for n in range(3):\n    import torch", 2, "No module named 'torch'"),
+    "behind an await": ("import asyncio\nawait asyncio.sleep(0)\nimport torch", 3, "No module named 'torch'"),
+    "in a function that is called": ("def load():\n    import torch\nload()", 3, "No module named 'torch'"),
+    "no import at all": ("1 / 0", 1, "ZeroDivisionError: division by zero"),
+    "a file that is not there": ("data = open('data.csv')", 1, "FileNotFoundError"),
+    "leaving": ("raise SystemExit('done')", 1, "SystemExit: done"),
+}
+
+
+@pytest.mark.parametrize("kind", STOPS)
+def test_the_verdict_names_the_cell_that_stopped_before_it_defined_what_is_missing(notebook, limits, kind):
+    source, line, error = STOPS[kind]
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(source + LATER))
+    number = [each for each in notebook.cells if each.cell_type == "code"].index(notebook.cells[2]) + 1
+    cell(notebook, "td_errors").source = USES_BOOT
+    words = said(run(notebook, limits), "td_errors")
+    assert f"Code cell {number} from the top (`" in words
+    assert f"stopped at line {line} with " in words and error in words
+    assert "before it defined `_boot`." in words
+
+
+def test_a_cell_that_cannot_be_parsed_is_named_with_its_line(notebook, limits):
+    notebook.cells.insert(2, nbformat.v4.new_code_cell("x = 1\ny = = 2" + LATER))
+    cell(notebook, "td_errors").source = USES_BOOT
+    words = said(run(notebook, limits), "td_errors")
+    assert "stopped at line 2 with SyntaxError: invalid syntax" in words
+
+
+def test_a_cell_that_stopped_for_want_of_another_is_named_with_that_other(notebook, limits):
+    for source in ("_boot = factor + 1", "import torch\nfactor = 2"):
+        notebook.cells.insert(2, nbformat.v4.new_code_cell(source))
+    cell(notebook, "td_errors").source = USES_BOOT
+    words = said(run(notebook, limits), "td_errors")
+    assert "NameError: name 'factor' is not defined before it defined `_boot`." in words
+    assert "No module named 'torch' before it defined `factor`." in words
+
+
+@pytest.mark.parametrize(
+    ("source", "happened"),
+    [
+        ("while True:\n    pass", "did not end within 5 seconds"),
+        ("import os\nos._exit(1)", "ended the whole Python process"),
+        ("await __import__('asyncio').sleep(1000)", "did not end within 5 seconds"),
+    ],
+)
+def test_a_cell_that_had_to_be_ended_is_named_too(notebook, limits, source, happened):
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(source + LATER))
+    cell(notebook, "td_errors").source = USES_BOOT
+    assert f"{happened} before it defined `_boot`." in said(run(notebook, limits), "td_errors")
+
+
+def test_an_answer_whose_own_cell_stopped_is_named_with_the_error_and_the_versions(notebook, limits):
+    cell(notebook, "td_errors").source = "import torch\n" + TD_ERRORS
+    words = said(run(notebook, limits), "td_errors")
+    assert "stopped at line 1 with ModuleNotFoundError: No module named 'torch'" in words
+    assert "before it defined `td_errors`." in words
+    for package in ("numpy", "scipy", "matplotlib", "ipython"):
+        assert f"{package} {version(package)}" in words
+    assert f"Python {platform.python_version()}" in words
+
+
+@pytest.mark.parametrize("line", ["np.trapz(rewards)", "np.Inf", "__import__('torch')"])
+def test_versions_are_named_where_the_function_itself_meets_what_is_not_there(notebook, limits, line):
+    cell(notebook, "td_errors").source = TD_ERRORS.replace("    return", f"    {line}\n    return", 1)
+    assert f"numpy {version('numpy')}" in said(run(notebook, limits), "td_errors")
+
+
+def test_a_name_that_no_cell_would_have_defined_blames_none(notebook, limits):
+    notebook.cells.insert(2, nbformat.v4.new_code_cell("_boot = 1\nimport torch\nother = 2"))
+    cell(notebook, "td_errors").source = TD_ERRORS.replace("    return", "    return nowhere +", 1)
+    words = said(run(notebook, limits), "td_errors")
+    assert "name 'nowhere' is not defined" in words and "Code cell" not in words
+
+
+HANGS = {
+    "a loop": "while True: pass",
+    "a loop that hears nothing": "hear_nothing()",
+    "an end of the process": "__import__('os')._exit(1)",
+    "a crash": "__import__('ctypes').string_at(0)",
+    "a sleep": "__import__('time').sleep(1000)",
+}
+HEARS_NOTHING = """\
+def hear_nothing():
+    try:
+        while True: pass
+    except BaseException:
+        hear_nothing()
+"""
+
+
+@pytest.mark.parametrize("kind", HANGS)
+def test_a_call_that_does_not_return_costs_its_own_case_alone(notebook, limits, kind):
+    """One of the five cases has integers; each is worth a fifth of two points."""
+    hangs = f"    if rewards.dtype.kind == 'i':\n        {HANGS[kind]}\n    return"
+    cell(notebook, "td_errors").source = HEARS_NOTHING + TD_ERRORS.replace("    return", hangs, 1)
+    run(notebook, limits | {"question_timeout": 2, "interrupt_grace": 1})
+    assert points(notebook, "td_errors") == pytest.approx(1.6)
+    assert said(notebook, "td_errors").count("[ok]") == 4
+
+
+def test_the_next_case_is_asked_in_a_fresh_process(notebook, limits):
+    """The first call leaves a trace and does not return; no other call finds the trace."""
+    cell(notebook, "td_errors").source = TD_ERRORS.replace(
+        "    return", "    calls.append(1)\n    while len(calls) == 2:\n        pass\n    return", 1
+    )
+    notebook.cells.insert(2, nbformat.v4.new_code_cell("calls = []"))
+    run(notebook, limits | {"question_timeout": 1})
+    words = said(notebook, "td_errors")
+    assert (words.count("[ok]"), words.count("no answer")) == (3, 2)  # the second and the fourth
+
+
+def test_where_the_cells_take_long_a_call_that_can_be_interrupted_costs_no_second_run_of_them(
+    notebook, limits
+):
+    """As above, but the process is kept, so that the list of calls goes on and only the second call hangs."""
+    cell(notebook, "td_errors").source = TD_ERRORS.replace(
+        "    return", "    calls.append(1)\n    while len(calls) == 2:\n        pass\n    return", 1
+    )
+    notebook.cells.insert(2, nbformat.v4.new_code_cell("import time\ntime.sleep(1.5)\ncalls = []"))
+    run(notebook, limits | {"question_timeout": 1})
+    words = said(notebook, "td_errors")
+    assert (words.count("[ok]"), words.count("no answer")) == (4, 1)
+
+
+def test_an_error_that_cannot_be_told_stops_its_cell_and_nothing_else(notebook, limits):
+    silent = (
+        "class Silent(Exception):\n    def __str__(self):\n        raise ValueError\nkept = 1\nraise Silent"
+    )
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(silent + LATER))
+    cell(notebook, "td_errors").source = USES_BOOT
+    cell(notebook, "td_target").source = TD_TARGET + "    return kept"
+    words = said(run(notebook, limits), "td_errors")
+    assert "Code cell" in words and "before it defined `_boot`." in words
+    assert "kept" not in said(notebook, "td_target").splitlines()[1]
+
+
+LIES = {
+    "no lines": {"error": "E", "message": "m"},
+    "lines without end": {"lines": [float("inf")], "error": "E", "message": "m"},
+    "no object": [1, 2],
+    "objects for text": {"lines": [1], "error": {"a": 1}, "message": [2]},
+    "a negative line": {"lines": [-5], "error": "E", "message": "m"},
+}
+
+
+@pytest.mark.parametrize("kind", LIES)
+def test_whatever_a_process_says_of_where_it_stopped_costs_nobody_anything(notebook, limits, kind):
+    lies = f"import sys\ninf = float('inf')\nsys.modules['shell']._stopped = lambda *_: {LIES[kind]!r}"
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(lies))
+    cell(notebook, "td_errors").source = TD_ERRORS
+    assert points(run(notebook, limits), "td_errors") == 2
+    assert notebook.cells[2].outputs == []
+
+
+def test_after_so_many_lost_calls_of_one_function_its_other_cases_are_not_asked(notebook, limits):
+    cell(notebook, "td_errors").source = TD_ERRORS.replace(
+        "    return", "    __import__('os')._exit(1)\n    return"
+    )
+    cell(notebook, "td_target").source = TD_TARGET
+    run(notebook, limits | {"lost_calls": 2})
+    words = said(notebook, "td_errors")
+    assert (words.count(": no answer"), words.count(": not asked")) == (2, 3)
+
+
+def test_after_so_many_lost_calls_of_a_notebook_each_function_is_asked_until_it_does_not_return(
+    notebook, limits
+):
+    for name in ("td_errors", "td_target", "gae"):
+        cell(notebook, name).source = f"import os\ndef {name}(*arguments):\n    os._exit(1)"
+    run(notebook, limits | {"lost_calls": 2, "lost_calls_of_notebook": 3})
+    lost = [said(notebook, name).count(": no answer") for name in ("td_errors", "td_target", "gae")]
+    assert sorted(lost) == [1, 1, 2]
+
+
+def test_cells_that_call_a_function_which_did_not_return_fail_at_once(notebook, limits):
+    cell(notebook, "td_errors").source = TD_ERRORS.replace(
+        "    return", "    while True:\n        pass\n    return"
+    )
+    notebook.cells.append(nbformat.v4.new_code_cell("td_errors(1, 2, 3, 4, 5)"))
+    run(notebook, limits | {"question_timeout": 1, "lost_calls": 1})
+    assert "is not called again" in notebook.cells[-1].outputs[0].evalue
+
+
+SHOWS_PATHS = {
+    "a traceback": "np.linalg.inv(np.zeros((2, 2)))",
+    "a printed traceback": "import traceback\ntraceback.print_stack()",
+    "a module": "print(np.__file__)",
+    "the interpreter": "import sys\nprint(sys.executable, sys.prefix, sys.path)",
+    "a warning": "import warnings\nwarnings.warn_explicit('x', UserWarning, np.__file__, 1)",
+    "a value": "np",
+    "frames": "import inspect\n[each.filename for each in inspect.stack()]",
+    "pip": "!pip --version",
+    "an error of the system": "import sys\nopen(sys.prefix + '/no such file')",
+    "the debugger": "%debug",
+    "a group of errors": "raise ExceptionGroup('both', [ValueError(np.__file__)])",
+    "help": "np.linalg.inv??",
+    "an error in another": "import json\ntry:\n    json.loads('')\nexcept ValueError:\n    raise KeyError",
+}
+
+
+@pytest.mark.parametrize("kind", SHOWS_PATHS)
+def test_no_output_shows_a_path_of_the_grading_machine(limits, kind):
+    cells = ["import numpy as np", "np.linalg.inv(np.zeros((2, 2)))", SHOWS_PATHS[kind]]
+    text = str(shown(limits, *cells))
+    for place in (sys.prefix, os.path.realpath(sys.prefix), str(ROOT), sysconfig.get_path("stdlib")):
+        assert place not in text
+
+
+def test_no_verdict_shows_a_path_of_the_grading_machine(notebook, limits):
+    cell(notebook, "td_errors").source = "def td_errors(*arguments):\n    raise ValueError(np.__file__)"
+    words = said(run(notebook, limits), "td_errors")
+    assert "it raised ValueError: site-packages/numpy/__init__.py" in words
+
+
+def test_a_debugger_finds_nothing_of_what_ran_before_the_notebook(limits):
+    (output,) = shown(limits, "import sys, linecache\n(hasattr(sys, 'last_value'), len(linecache.cache) < 3)")
+    assert output.data["text/plain"] == "(False, True)"
+    assert "warm" not in str(shown(limits, "%debug")) and "warm" not in str(shown(limits, "%tb"))
+
+
+@pytest.mark.parametrize(
+    "line", ["!pip install torch", "%pip install pandas", "!git clone https://example.invalid/x"]
+)
+def test_what_needs_a_network_says_that_there_is_none_and_the_notebook_goes_on(limits, line):
+    outputs = shown(limits, f"{line}\nafter = 1\nprint('went on')")
+    assert "There is no network while a notebook is graded" in outputs[0].text
+    assert outputs[-1].text.endswith("went on\n")
+
+
+def test_a_task_that_does_not_give_way_costs_a_cell_and_not_the_notebook(limits):
+    hogs = "import asyncio\nasync def hog():\n    while True:\n        pass\n_ = asyncio.create_task(hog())"
+    assert shown(limits | {"timeout": 2}, hogs, "1", "2")[0].data["text/plain"] == "2"
+
+
+def test_a_task_that_raises_what_ends_loops_ends_itself_alone(limits):
+    for error in ("SystemExit", "KeyboardInterrupt", "GeneratorExit"):
+        leaves = f"import asyncio\nasync def leave():\n    raise {error}\n_ = asyncio.create_task(leave())"
+        assert shown(limits, leaves, "1", "2")[0].data["text/plain"] == "2"
+    stops = "import asyncio\nasyncio.get_running_loop().stop()"
+    assert shown(limits, stops, "2")[0].data["text/plain"] == "2"
+
+
+@pytest.mark.parametrize("file", ["two_state.py", "course.mplstyle", "folder/more.txt"])
+def test_a_file_of_the_chapters_that_a_student_has_changed_is_named(limits, file):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    Execution(notebook, CHAPTER, {file: b"the course's"}, 5, limits, [file]).run()
+    assert f"`{file}`, as you have changed it" in notebook.cells[0].source
