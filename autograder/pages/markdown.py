@@ -51,6 +51,11 @@ def as_written(text: str) -> str:
     return f"<pre>{escape(text)}</pre>"
 
 
+def coloured(code: str) -> str:
+    """Return Python code in colours."""
+    return Highlight2HTML(pygments_lexer="ipython3")(code)
+
+
 def formula(latex: str, written: str, *, display: bool) -> str:
     """Return the MathML of a formula; where it cannot be made, what was written, as code."""
     try:
@@ -85,7 +90,7 @@ class _Renderer(IPythonRenderer):
         """Return code, coloured where it is Python."""
         language = (info or "").strip().partition(" ")[0].lower()
         if language in PYTHON:
-            return Highlight2HTML(pygments_lexer="ipython3")(code.replace(_DOLLAR, "$"))
+            return coloured(code.replace(_DOLLAR, "$"))
         return as_written(code)
 
     def block_math(self, body: str) -> str:

@@ -33,7 +33,7 @@ class Released:
         self._ids = f"{chapter[-60:]}-"
         self._code = [source for kind, source in texts if kind == "code"]
         self._prose = [_letters(source) for kind, source in texts if kind != "code"]
-        self._words = [_words(source) for _, source in texts]
+        self._words = [(words, words.total()) for _, source in texts if (words := _words(source))]
 
     def holds(self, cell: NotebookNode) -> bool:
         """Tell whether a cell says what was released, but for white space, layout and Markdown's signs."""
@@ -49,8 +49,10 @@ class Released:
         if str(cell.get("id")).startswith(self._ids) or tags(cell) & TAGS:
             return True
         words = _words(cell.source)
-        shared = (((words & each).total(), each.total()) for each in self._words)
-        return any(same >= max(LEAST_SHARED, 0.7 * most, 0.5 * words.total()) for same, most in shared)
+        total = words.total()
+        alike = (each for each, most in self._words if 0.5 * total <= most and 0.7 * most <= total)
+        least = max(LEAST_SHARED, 0.5 * total)
+        return any((words & each).total() >= max(least, 0.7 * each.total()) for each in alike)
 
     @cached_property
     def _lines(self) -> set[tuple[str, ...]]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.highlight import Highlight2HTML
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
@@ -19,6 +18,7 @@ from autograder.chapter.cells import answered_name, demonstrations, graded_name,
 from autograder.exercises import EXERCISES
 from autograder.judging import explain
 from autograder.pages import markdown, shown
+from autograder.pages.markdown import coloured
 from autograder.pages.own import Released, Text
 from autograder.pages.safe import Room, note
 from autograder.running.outputs import LEFT_OUT_ID
@@ -27,7 +27,7 @@ from autograder.running.task import TAKEN, UNGRADED
 NOTES = {UNGRADED, LEFT_OUT_ID, TAKEN}
 """The ids of the cells in which the grader says something; they stand on the page as they are."""
 MOST_CODE = 50_000
-"""How many characters of a cell's code are shown; the first fifth of them in colours."""
+"""How many characters of a cell's code are shown."""
 NAMES = {
     "python": "Python",
     "numpy": "NumPy",
@@ -141,7 +141,10 @@ def _versions(found: object) -> str:
 def _sections(cells: list[NotebookNode], released: Released, chapter: str) -> Iterator[Section]:
     room = Room()
     for cell in cells:
-        heading = _heading(cell, released, chapter)
+        try:
+            heading = _heading(cell, released, chapter)
+        except Exception:  # whatever a cell holds, the rest of the page is written
+            heading = "A cell"
         if heading is None:
             continue
         about = cell.metadata.get("nbgrader", {})
@@ -149,7 +152,7 @@ def _sections(cells: list[NotebookNode], released: Released, chapter: str) -> It
         for part in (_source, _comment, _outputs):
             try:
                 section.parts += part(cell, heading, room)
-            except Exception:  # whatever a cell holds, the rest of the page is written
+            except Exception:
                 section.parts.append(note("a part of this cell could not be shown"))
         yield section
 
@@ -209,20 +212,15 @@ def _source(cell: NotebookNode, _: str, room: Room) -> list[str]:
         return [shown.plain(cell.source)]
     if graded_name(cell):
         return []
-    return [_code(cell.source)]
+    return [_code(cell.source, room)]
 
 
-def _code(source: str) -> str:
-    """Return code in colours, as far as it is not so long that to colour it would take a minute."""
+def _code(source: str, room: Room) -> str:
+    """Return code, in colours as long as that does not take a minute."""
     rest = len(source) - MOST_CODE
-    if rest > 0:
-        source = source[:MOST_CODE]
-    made = (
-        Highlight2HTML(pygments_lexer="ipython3")(source)
-        if len(source) <= MOST_CODE // 5
-        else markdown.as_written(source)
-    )
-    return made + (note(f"{rest:,} more characters of code are left out") if rest > 0 else "")
+    source = source[:MOST_CODE] if rest > 0 else source
+    shown = coloured(source) if room.take_colour(source) else markdown.as_written(source)
+    return shown + (note(f"{rest:,} more characters of code are left out") if rest > 0 else "")
 
 
 def _comment(cell: NotebookNode, _: str, room: Room) -> list[str]:

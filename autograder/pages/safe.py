@@ -93,12 +93,16 @@ class LeftOutError(ValueError):
 MOST_TEXT = 20_000
 """How many characters of one text are read; an answer in words has some hundreds."""
 
+LEAST_CODE = 200
+"""For how many characters a piece of code counts at least."""
+
 
 @dataclass
 class Room:
-    """How much may still be read and shown on one page, in characters of text and bytes of pictures."""
+    """What one page may still hold: characters of text and of coloured code, and bytes of pictures."""
 
     text: int = 200_000
+    code: int = 100_000
     pictures: int = 20_000_000
 
     def take_text(self, text: str) -> tuple[str, str]:
@@ -107,6 +111,11 @@ class Room:
         self.text -= len(shown)
         rest = len(text) - len(shown)
         return shown, f"{rest:,} more characters are left out here" if rest else ""
+
+    def take_colour(self, code: str) -> bool:
+        """Tell whether this code may be coloured; to begin with a piece takes as long as a few lines."""
+        self.code -= max(len(code), LEAST_CODE)
+        return self.code >= 0
 
     def take_picture(self, size: int, what: str) -> None:
         """Take the room of a picture; raise `LeftOutError` where there is not enough left."""
