@@ -212,3 +212,35 @@ def test_no_output_brings_a_script(output):
     html = page(code("1", output))
     assert "<script" not in html and "javascript" not in re.sub(r"&lt;.*?&gt;", "", html.lower())
     assert len(words(body(html))) > len("A cell you added 1")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_nothing_runs_over_the_side_of_the_page(browser, tmp_path, width):
+    """A wide formula, table, line of code, word or picture is scrolled, broken or made smaller by itself."""
+    wide = {
+        "a formula": "$$" + "+".join(f"a_{{{n}}}" for n in range(200)) + "$$",
+        "a formula in a list": "- so $" + "+".join(f"a_{{{n}}}" for n in range(60)) + "$",
+        "a formula in a line": "so $" + "+".join(f"a_{{{n}}}" for n in range(60)) + "$",
+        "a table": "|" + "a wide cell|" * 40 + "\n|" + "-|" * 40,
+        "a word": "w" * 2000,
+        "code in a line": "`" + "x" * 2000 + "`",
+        "a fence": "```\n" + "x" * 2000 + "\n```",
+        "bad mathematics": "$\\frac{" + "x" * 500 + "$",
+    }
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="3000" height="50"></svg>'
+    cells = [
+        written("\n\n".join(wide.values())),
+        code("x = '" + "x" * 2000 + "'", displayed({"image/svg+xml": drawn})),
+    ]
+    table = "<table><tr>" + "<td>a wide cell</td>" * 60 + "</tr></table>"
+    cells.append(code("1", displayed({"text/html": table})))
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500},
+    )
+    opened(browser, tmp_path, page(*cells))
+    room, needed = browser.execute_script(
+        "return [document.documentElement.clientWidth, document.documentElement.scrollWidth]"
+    )
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert width - 20 <= room <= width and needed <= room
