@@ -20,7 +20,7 @@ from autograder.judging import explain
 from autograder.pages import markdown, shown
 from autograder.pages.markdown import coloured
 from autograder.pages.own import Released, Text
-from autograder.pages.safe import Room, note
+from autograder.pages.safe import MOST_TEXT, Room, note
 from autograder.running.outputs import LEFT_OUT_ID
 from autograder.running.task import TAKEN, UNGRADED
 
@@ -206,6 +206,8 @@ def _points(about: NotebookNode, which: str) -> float:
 
 def _source(cell: NotebookNode, _: str, room: Room) -> list[str]:
     """Return what stands in a cell; nothing where it is the chapter's test."""
+    if is_grade(cell):
+        room.text = max(room.text, MOST_TEXT)  # an answer is shown whatever stands before it
     if cell.cell_type == "markdown":
         return [markdown.as_html(cell.source, room, cell.get("attachments"))]
     if cell.cell_type != "code":
@@ -219,15 +221,16 @@ def _code(source: str, room: Room) -> str:
     """Return code, in colours as long as that does not take a minute."""
     rest = len(source) - MOST_CODE
     source = source[:MOST_CODE] if rest > 0 else source
-    shown = coloured(source) if room.take_colour(source) else markdown.as_written(source)
-    return shown + (note(f"{rest:,} more characters of code are left out") if rest > 0 else "")
+    made = coloured(source) if room.take_colour(source) else markdown.as_written(source)
+    return made + (note(f"{rest:,} more characters of code are left out") if rest > 0 else "")
 
 
-def _comment(cell: NotebookNode, _: str, room: Room) -> list[str]:
+def _comment(cell: NotebookNode, _: str, __: Room) -> list[str]:
+    """Return what a person has said; it has room whatever else stands on the page."""
     comment = cell.metadata.get("nbgrader", {}).get("comment")
     if not comment or comment == NO_COMMENT:
         return []
-    return [f'<div class="comment"><p><b>Comment:</b></p>\n{markdown.as_html(comment, room)}</div>']
+    return [f'<div class="comment"><p><b>Comment:</b></p>\n{markdown.as_html(comment, Room())}</div>']
 
 
 def _outputs(cell: NotebookNode, heading: str, room: Room) -> list[str]:
@@ -243,10 +246,11 @@ def _put_verdicts_behind_their_answers(nb: NotebookNode) -> None:
     """Move each answer to where it is judged: a bug hunt shows all faulty functions before the first test."""
     answers = {name: cell for cell in nb.cells if (name := answered_name(cell))}
     judged = {name for cell in nb.cells if (name := graded_name(cell)) in answers}
+    moved = {id(answers[name]) for name in judged}
     nb.cells = [
         each
         for cell in nb.cells
-        if answered_name(cell) not in judged
+        if id(cell) not in moved
         for each in ([answers[graded_name(cell)], cell] if graded_name(cell) in judged else [cell])
     ]
 

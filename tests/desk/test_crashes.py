@@ -125,7 +125,7 @@ def test_no_page_joins_new_verdicts_with_old_points(small, tmp_path, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(Writer, "write", lambda *_: None)
         list(grade(CHAPTER, course))
-    with pytest.raises(FeedbackError, match="none for broken-file .there is a graded notebook, but the gradebook"):
+    with pytest.raises(FeedbackError, match="graded notebook, but the gradebook does not know it"):
         list(feedback(CHAPTER, course))
     list(grade(CHAPTER, course))
     assert len(list(feedback(CHAPTER, course))) == 2

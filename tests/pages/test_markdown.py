@@ -3,6 +3,7 @@
 import re
 import time
 
+import nbformat
 import pytest
 from nbconvert.filters import markdown2html
 
@@ -181,10 +182,12 @@ def test_no_text_takes_long_or_fails(kind):
     assert ("more characters are left out here" in html) == (len(HEAVY[kind]) > N)
 
 
-def test_many_long_texts_on_one_page_take_what_one_page_may():
+def test_many_long_texts_on_one_page_leave_room_for_the_answer_and_the_comment():
     begun = time.monotonic()
-    html = page(*[written(HEAVY["brackets"]) for _ in range(100)])
+    notes = [nbformat.v4.new_markdown_cell(HEAVY["brackets"]) for _ in range(100)]
+    html = page(*notes, written("My answer."), comment="My comment.")
     assert "more characters are left out here" in html
+    assert "My answer." in html and "My comment." in html
     assert len(html) < 1_000_000 and time.monotonic() - begun < 20
 
 

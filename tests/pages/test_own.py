@@ -256,3 +256,16 @@ def test_one_bad_output_never_costs_the_page(output):
     html = page(cell, code("another"))
     assert "the next" in words(html) and "another" in words(html)
     assert len(html) < 100_000
+
+
+def test_two_copies_of_a_bug_hunts_cell_are_both_shown_and_the_one_that_counts_by_its_verdict():
+    name = "hunt_minibatches"
+    copies = [code(f"def {name}():\n    return {number}") for number in (1, 2)]
+    for each in copies:
+        each.metadata.update(name=name, tags=["exercise", "hunt"])
+    verdict = code("", displayed({"text/html": "<p>the verdict</p>"}))
+    about = {"schema_version": 3, "grade_id": f"test_{name}", "grade": True, "solution": False}
+    verdict.metadata["nbgrader"] = about | {"locked": True, "task": False, "points": 5}
+    html = page(*copies, code("between = 1"), verdict)
+    assert headings(html) == [f"Your {name}", ADDED, f"Your {name}", f"Verdict on {name} : 0.0 of 5.0 points"]
+    assert words(html).index("return 1") < words(html).index("return 2") < words(html).index("the verdict")
