@@ -91,7 +91,7 @@ def test_the_feedback_says_what_was_not_attempted(example, chapter):
 @every_chapter
 def test_the_feedback_on_a_broken_file_says_why(example, chapter):
     assert "could not be graded, so it scores 0" in page_of(example, "broken-file", chapter)
-    assert "is not a readable notebook" in page_of(example, "broken-file", chapter)
+    assert "is cut off" in page_of(example, "broken-file", chapter)
 
 
 @every_chapter
