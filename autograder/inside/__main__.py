@@ -111,7 +111,7 @@ def _watch(control: socket.socket, data: int, settings: dict) -> None:
             _be_student(control, data, told, place, settings)
         os.close(data)
         os.close(told)
-        report["why"] = _wait(control, student, settings, own) or os.read(failure, 1000).decode()
+        report["why"] = _wait(control, failure, student, settings, own)
     except BaseException as error:
         report["why"] = f"cannot isolate: {isolation.reason(error)}"
     finally:
@@ -145,23 +145,30 @@ def _be_student(control: socket.socket, data: int, told: int, place: str, settin
         os._exit(70)
 
 
-def _wait(control: socket.socket, student: int, settings: dict, own: int) -> str:
+def _wait(control: socket.socket, failure: int, student: int, settings: dict, own: int) -> str:
     """Wait until the student's process has ended or has to; return why it had to end, or ''.
 
-    `own` are the bytes of memory that it had when it was new.
+    `failure` ends when the process is behind the door, or says why it is not; before that, /proc shows the
+    whole machine, whose memory is nobody's. `own` are the bytes that the process had when it was new.
     """
     memory = settings["memory_megabytes"] * 2**20 + own
-    looked = 0.0
+    looked, is_behind_the_door = 0.0, False
     while True:
-        readable, _, _ = select.select([control], [], [], MOMENT)
-        if readable:
+        waited_for = [control] if is_behind_the_door else [control, failure]
+        readable, _, _ = select.select(waited_for, [], [], MOMENT)
+        if failure in readable:
+            if why := os.read(failure, 1000).decode():
+                return why
+            is_behind_the_door = True
+        if control in readable:
             order = control.recv(1)
             if not order:
                 return "closed"
             os.kill(student, signal.SIGINT)
         if os.waitid(os.P_PID, student, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return ""
-        if settings["isolated"] and time.monotonic() - looked > 2 * MOMENT:
+        is_due = is_behind_the_door and time.monotonic() - looked > 2 * MOMENT
+        if settings["isolated"] and is_due:
             if isolation.memory_of_all() > memory:
                 return "memory"
             looked = time.monotonic()

@@ -325,9 +325,11 @@ def memory_of(process: str) -> int:
 def _resident(process: str) -> int:
     """Return the bytes in memory of a process that nobody may look into, or whose first thread has ended."""
     found = 0
-    for thread in Path("/proc", process, "task").glob("*/statm"):
-        with contextlib.suppress(OSError):
-            found = max(found, int(thread.read_text().split()[1]) * resource.getpagesize())
+    with contextlib.suppress(OSError):  # the process may end at any moment
+        for thread in Path("/proc", process, "task").iterdir():
+            with contextlib.suppress(OSError):
+                pages = int((thread / "statm").read_text().split()[1])
+                found = max(found, pages * resource.getpagesize())
     return found
 
 

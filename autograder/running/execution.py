@@ -120,11 +120,12 @@ class Execution:
         self._executed = [library_imports(self._chapter)]
         self._seconds_to_repeat = 0.0
         self._sandbox: Sandbox | None = None
-        number = 0
+        counted = 0
         try:
             self._start()
             for cell in self._notebook.cells:
-                number = cell.metadata.get("autograder", {}).get("number", number)
+                counted += cell.cell_type == "code"
+                number = cell.metadata.get("autograder", {}).get("number", counted)
                 if (name := graded_name(cell)) is not None:
                     doubts = [each for each in self._judge(name, cell).findings if _lacks_a_name(each.answer)]
                     if doubts:

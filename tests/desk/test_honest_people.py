@@ -81,11 +81,11 @@ def test_where_several_notebooks_could_count_a_person_is_asked_and_the_answer_is
     )
     right, wrong = sorted(found[1].split(", "), key=lambda path: "other" in path)
     assert found[2] == f"grade {CHAPTER} --student {student} --notebook FILE"
-    for chosen, points in {wrong: {**RIGHT, "td_errors": 0}, right: RIGHT}.items():
+    for chosen, is_right in {wrong: False, right: True}.items():
         choose_notebook(CHAPTER, course, student, chosen)
         (outcome,) = grade(CHAPTER, course, student)
         assert outcome.state is State.GRADED, outcome
-        assert scores_of(course, chapter)[student]["td_errors"] == points["td_errors"]
+        assert (scores_of(course, chapter)[student]["td_errors"] == RIGHT["td_errors"]) == is_right
     (again,) = grade(CHAPTER, course, student)
     assert again.state is State.UNCHANGED
 

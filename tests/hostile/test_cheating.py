@@ -26,6 +26,9 @@ SUBMISSIONS = sorted(path.stem for path in CHEATING.glob("*.py"))
 TARGET = EXERCISES["td_target"]
 DESERVED = {
     "remembers_inputs": {"td_target": 0.5},  # the first of six cases, two of eight shares in two points
+    "swaps_the_grade_ids": {
+        "gae": 0.8
+    },  # at λ = 0, and in a single step, TD errors are right: two shares of ten
 }
 """Points that differ from those of the honest neighbour, who has a right `td_errors` and nothing else."""
 
@@ -86,7 +89,9 @@ def what_must_not_be_found(secret):
     for now in range(len(arguments)):
         sought = dict(everywhere)
         for number, each in enumerate(arguments):
-            for how, content in sent(TARGET.reference(*each)).items():
+            expected = TARGET.reference(*each)
+            is_given = np.array_equal(expected, each[0])  # at γ = 0 the target is the reward
+            for how, content in sent(expected).items() if number > now or not is_given else ():
                 sought[f"expected value of case {number}, {how}"] = content
             for how, content in sent(each[1]).items() if number > now else ():
                 sought[f"inputs of case {number}, {how}"] = content
@@ -179,7 +184,7 @@ def test_a_claim_in_the_notebook_reaches_no_verdict_on_the_page(cheats):
         "td_target": "cannot be read as numbers (Liar)",
         "double_dqn_target": "the value is off by up to",
         "dqn_loss": "cannot be read as numbers (LyingFloat)",
-        "dqn_gradient": "the value has the shape (1,), but should have the shape (1, ",
+        "dqn_gradient": "the value has the shape (4,), but should have the shape (4, 4)",
         "gae": "cannot be read as numbers (a masked array, some of whose entries are masked)",
         "ppo_clip_objective": "the value holds infinity or NaN where the answer is finite",
         "ppo_clip_gradient": "cannot be read as numbers (Equal)",

@@ -154,7 +154,8 @@ def test_a_misconception_that_explains_all_cases_leaves_no_second_fault(exercise
 
 def test_what_is_said_of_a_call_that_was_not_made_is_no_fault():
     queue = [Answer("returned", 1234.5), Answer("did_not_return", message="it did not return")]
-    verdict = judge(EXERCISES["ppo_clip_objective"], 0, lambda *_: queue.pop(0))
+    not_made = Answer("not_asked", message="it was not asked")
+    verdict = judge(EXERCISES["ppo_clip_objective"], 0, lambda *_: queue.pop(0) if queue else not_made)
     assert (verdict.worst.rung, verdict.second.rung) == (Rung.DID_NOT_RETURN, Rung.WRONG_VALUE)
 
 

@@ -302,12 +302,12 @@ def hear_nothing():
 
 @pytest.mark.parametrize("kind", HANGS)
 def test_a_call_that_does_not_return_costs_its_own_case_alone(notebook, limits, kind):
-    """One of the five cases has integers; each is worth a fifth of two points."""
-    hangs = f"    if rewards.dtype.kind == 'i':\n        {HANGS[kind]}\n    return"
+    """One of the six cases has values that are integers: one of eight shares in two points."""
+    hangs = f"    if values.dtype.kind == 'i':\n        {HANGS[kind]}\n    return"
     cell(notebook, "td_errors").source = HEARS_NOTHING + TD_ERRORS.replace("    return", hangs, 1)
     run(notebook, limits | {"question_timeout": 2, "interrupt_grace": 1})
-    assert points(notebook, "td_errors") == pytest.approx(1.6)
-    assert said(notebook, "td_errors").count("[ok]") == 4
+    assert points(notebook, "td_errors") == pytest.approx(1.75)
+    assert said(notebook, "td_errors").count("[ok]") == 5
 
 
 def test_the_next_case_is_asked_in_a_fresh_process(notebook, limits):
@@ -318,7 +318,7 @@ def test_the_next_case_is_asked_in_a_fresh_process(notebook, limits):
     notebook.cells.insert(2, nbformat.v4.new_code_cell("calls = []"))
     run(notebook, limits | {"question_timeout": 1})
     words = said(notebook, "td_errors")
-    assert (words.count("[ok]"), words.count("no answer")) == (3, 2)  # the second and the fourth
+    assert (words.count("[ok]"), words.count("no answer")) == (3, 3)  # the second, fourth and sixth
 
 
 def test_where_the_cells_take_long_a_call_that_can_be_interrupted_costs_no_second_run_of_them(
@@ -331,7 +331,7 @@ def test_where_the_cells_take_long_a_call_that_can_be_interrupted_costs_no_secon
     notebook.cells.insert(2, nbformat.v4.new_code_cell("import time\ntime.sleep(1.5)\ncalls = []"))
     run(notebook, limits | {"question_timeout": 1})
     words = said(notebook, "td_errors")
-    assert (words.count("[ok]"), words.count("no answer")) == (4, 1)
+    assert (words.count("[ok]"), words.count("no answer")) == (5, 1)
 
 
 def test_an_error_that_cannot_be_told_stops_its_cell_and_nothing_else(notebook, limits):
@@ -371,7 +371,7 @@ def test_after_so_many_lost_calls_of_one_function_its_other_cases_are_not_asked(
     cell(notebook, "td_target").source = TD_TARGET
     run(notebook, limits | {"lost_calls": 2})
     words = said(notebook, "td_errors")
-    assert (words.count(": no answer"), words.count(": not asked")) == (2, 3)
+    assert (words.count(": no answer"), words.count(": not asked")) == (2, 4)
 
 
 def test_after_so_many_lost_calls_of_a_notebook_each_function_is_asked_until_it_does_not_return(

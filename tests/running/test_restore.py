@@ -120,6 +120,7 @@ def test_an_untouched_notebook_gets_the_hidden_calls_back_and_stays_as_it_is_oth
     once = restored(course, copy.deepcopy(released))
     assert restored(course, copy.deepcopy(once)) == once
     for before, after in zip(released.cells, once.cells, strict=True):
+        assert after.metadata.pop("autograder").keys() == {"number"}, "what it was counted as, and no more"
         is_locked = before.metadata.get("nbgrader", {}).get("locked")
         assert before == after or (is_locked and "check(" in after.source)
 
