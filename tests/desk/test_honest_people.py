@@ -5,13 +5,17 @@ One class of all the cases of `honest/`, graded in one batch beside six neighbou
 
 import html
 import re
+import shutil
 
 import pytest
 
+from autograder.chapter.cells import BOOK, Chapter
+from autograder.classroom.course import Course
+from autograder.desk.check import check
 from autograder.desk.feedback import feedback
 from autograder.desk.grade import State, choose_notebook, grade
 from autograder.running.workers import all_cores, local
-from tests.classes import CHAPTER, released_class, scores_of
+from tests.classes import CHAPTER, released_class, run_module, scores_of
 from tests.desk.honest import RIGHT, cells, names, submit, written_by_tools
 
 KINDS = {
@@ -88,6 +92,32 @@ def test_where_several_notebooks_could_count_a_person_is_asked_and_the_answer_is
         assert (scores_of(course, chapter)[student]["td_errors"] == RIGHT["td_errors"]) == is_right
     (again,) = grade(CHAPTER, course, student)
     assert again.state is State.UNCHANGED
+
+
+def handed_in(course, student):
+    """Return a student's notebook, where it lies where nbgrader looks for it."""
+    return course.folder / "submitted" / student / CHAPTER / f"{CHAPTER}.ipynb"
+
+
+@pytest.mark.heavy
+def test_plain_nbgrader_and_check_agree_on_every_file_that_they_can_read(honest, tmp_path):
+    """nbgrader reads a file of the exact name that its schema allows; `check` reads whatever it is given."""
+    course, _, points, _ = honest
+    plain = Course(tmp_path / "plain")
+    for shared in ("source", "rounds"):
+        shutil.copytree(course.folder / shared, plain.folder / shared)
+    for name in list(CASES)[::4]:  # nbgrader takes seconds for each
+        if handed_in(course, folder_name(name)).is_file() and not name.startswith("no notebook"):
+            target = plain.folder / "submitted" / folder_name(name) / CHAPTER
+            shutil.copytree(course.folder / "submitted" / folder_name(name) / CHAPTER, target)
+    for verb in ("generate_assignment", "autograde"):
+        run_module("nbgrader", verb, CHAPTER, f"--CourseDirectory.root={plain.folder}")
+    theirs = scores_of(plain, Chapter(BOOK / f"{CHAPTER}.md"))
+    assert theirs == {student: points[student] for student in theirs}
+    assert len(theirs) > 15, "some it cannot read; the README says so"
+    for student in list(theirs)[::5]:
+        *_, total = check(handed_in(course, student), course)
+        assert total.strip() == f"{sum(filter(None, points[student].values())):g} of 38 points", student
 
 
 def test_what_programs_leave_among_the_students_is_no_student(honest):
