@@ -209,7 +209,7 @@ class _Run:
         return Outcome(
             result.student,
             State.NOT_GRADED,
-            f"several notebooks hold different answers: {result.notebooks}; say which counts: {how}",
+            f"several notebooks could count: {result.notebooks}; say which counts: {how}",
         )
 
     def _finished(self) -> Iterator[Outcome]:

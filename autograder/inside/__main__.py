@@ -49,7 +49,8 @@ def main() -> None:
         return
     except (OSError, isolation.CannotIsolateError, ImportError) as error:
         ready = {"ready": False, "why": str(error)}
-    grader.sendall(json.dumps(ready).encode())
+    with contextlib.suppress(OSError):  # the grader may have been stopped meanwhile
+        grader.sendall(json.dumps(ready).encode())
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     gc.collect()
     gc.freeze()  # what is alive now is never looked at again, so its memory stays shared

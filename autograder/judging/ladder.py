@@ -52,7 +52,11 @@ def _climb_to_a_value(answer: Answer) -> tuple[Rung, str]:
         case "raised" if answer.error == "NotImplementedError" and answer.called:
             return Rung.RAISED, f"it called `{answer.called}`, which still raises NotImplementedError"
         case "raised" if answer.error == "NotImplementedError":
-            return Rung.NOT_ATTEMPTED, "not attempted: the function still raises NotImplementedError"
+            return (
+                Rung.NOT_ATTEMPTED,
+                "not attempted: the function still raises NotImplementedError; "
+                "if your code is there, delete the line that raises it",
+            )
         case "raised":
             error = f"{answer.error}: {answer.message.strip()}" if answer.message else answer.error
             where = f", in the line `{answer.line}`" if answer.line else ""

@@ -21,11 +21,8 @@ from autograder.pages import markdown, shown
 from autograder.pages.markdown import coloured
 from autograder.pages.own import Released, Text
 from autograder.pages.safe import MOST_TEXT, Room, note
-from autograder.running.outputs import LEFT_OUT_ID
-from autograder.running.task import TAKEN, UNGRADED
+from autograder.running.outputs import NOTES, UNGRADED
 
-NOTES = {UNGRADED, LEFT_OUT_ID, TAKEN}
-"""The ids of the cells in which the grader says something; they stand on the page as they are."""
 MOST_CODE = 50_000
 """How many characters of a cell's code are shown."""
 NAMES = {
@@ -167,11 +164,16 @@ def _heading(cell: NotebookNode, released: Released, chapter: str) -> str | None
     if not cell.source.strip():
         return None
     copies = cell.metadata.get("autograder", {})
-    if name := answered_name(cell):
-        others = f". Of several answers to <code>{escape(name)}</code> the last counts: this one"
-        return f"Your <code>{escape(name)}</code>{others if copies.get('copies') else ''}"
     if name := copies.get("copy_of"):
         return f"An earlier answer of yours to <code>{escape(name)}</code>, which does not count"
+    if name := copies.get("again"):
+        how = "this one counts" if copies.get("counts") else "it earned no more, so an earlier one counts"
+        return f"<code>{escape(name)}</code>, defined once more by you: {how}"
+    if name := answered_name(cell):
+        if copies.get("outdone"):
+            return f"Your <code>{escape(name)}</code>; you have defined it once more, and that one counts"
+        others = f". Of several answers to <code>{escape(name)}</code> the last counts: this one"
+        return f"Your <code>{escape(name)}</code>{others if copies.get('copies') else ''}"
     if about:
         return ""
     if released.holds(cell):

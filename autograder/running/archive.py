@@ -1,6 +1,7 @@
 """Open a zip archive that was handed in, in memory, within bounds: no links, no path that leads out."""
 
 import io
+import re
 import stat
 import zipfile
 import zlib
@@ -37,10 +38,10 @@ def unpacked(content: bytes, file: str, megabytes: int) -> dict[str, bytes]:
 def _path(entry: zipfile.ZipInfo) -> str:
     """Return where a plain file of the archive lies, or '' for what is none, or is to be left out."""
     kind = stat.S_IFMT(entry.external_attr >> 16)
-    parts = entry.filename.replace("\\", "/").split("/")
+    parts = re.sub(r"^[A-Za-z]:", "", entry.filename.replace("\\", "/")).replace(":", "_").split("/")
+    parts = [part for part in parts if part not in ("", ".")]
     is_plain = not entry.is_dir() and kind in (0, stat.S_IFREG) and len(parts) <= MOST_DEPTH
-    leads_out = any(part in ("", ".", "..") or ":" in part for part in parts)
-    if not is_plain or leads_out or any(map(is_made_by_nobody, parts)):
+    if not is_plain or ".." in parts or any(map(is_made_by_nobody, parts)):
         return ""
     return "/".join(parts)
 

@@ -1,7 +1,7 @@
 """Choose which of the files of a submission is the notebook that is graded, whatever its name has become."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -10,11 +10,15 @@ from nbformat import NotebookNode
 from autograder.exercises import EXERCISES
 from autograder.running.archive import unpacked
 from autograder.running.reading import UnreadableError, read_notebook
-from autograder.running.released import Released, bare, find_cells, free_own_code, is_empty, name_of
+from autograder.running.released import Released, find_cells, free_own_code, is_empty, name_of
 from autograder.running.submissions import is_notebook
 
 FEW = 5
 """How many files that are no notebook of the chapter are named."""
+MOST_ARCHIVES = 5
+"""How many archives are opened to look for a notebook."""
+A_FEW_CELLS = 1000
+"""How many bytes a file has at least that was a notebook with answers before it became unreadable."""
 
 
 class UndecidedError(Exception):
@@ -25,13 +29,15 @@ class UndecidedError(Exception):
 class Chosen:
     """The notebook that is graded: its path as it was handed in, and the files as they lie around it.
 
-    `said` tells a person where it was found, if not under the chapter's name in the student's folder.
+    `said` tells a person where it was found, if not under the chapter's name in the student's folder, and
+    `unread` why another that may have been meant is not it.
     """
 
     path: str
     notebook: NotebookNode
     files: Mapping[str, bytes]
     said: str
+    unread: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,7 @@ class _Candidate:
     path: str
     notebook: NotebookNode
     answers: tuple[tuple[str, str], ...]
+    code: tuple[str, ...]
 
 
 def choose(
@@ -54,8 +61,9 @@ def choose(
     `asked_for` is the path that a person has named. Raises `UnreadableError` where there is none that can be
     graded, `UndecidedError` where several could be it.
     """
-    files, archive = _with_archive(files, limits["submission_megabytes"])
-    path, notebook = _decide(files, skipped, assignment, released, limits["most_cells"], asked_for)
+    search = _Search(dict(files), skipped, assignment, released, limits)
+    path, notebook = search.found(asked_for)
+    files = search.files
     if all(cell.cell_type != "code" for cell in notebook.cells) and not find_cells(notebook, released):
         raise UnreadableError(
             f"The notebook {printable(path)} has no code cells: its code has become text, which nobody can "
@@ -63,9 +71,9 @@ def choose(
         )
     folder = path.rpartition("/")[0]
     around = {_inside(each, folder): content for each, content in files.items() if _is_in(each, folder)}
-    said = [f"from the notebook {printable(path)}"] if path != f"{assignment}.ipynb" else []
-    said += [f"in the archive {printable(archive)}"] if archive else []
-    return Chosen(path, notebook, around, " ".join(said) if path != f"{assignment}.ipynb" or archive else "")
+    unread = search.unread(path)
+    said = f"from the notebook {printable(path)}" if path != f"{assignment}.ipynb" else ""
+    return Chosen(path, notebook, around, "; ".join(filter(None, [said, unread])), unread)
 
 
 def printable(text: str) -> str:
@@ -79,65 +87,101 @@ def without_number(stem: str) -> str:
     return re.sub(r"[ _-]*(\(\d+\)|Copy\d+|\d+)$", "", stem)
 
 
-def _with_archive(files: Mapping[str, bytes], megabytes: int) -> tuple[Mapping[str, bytes], str]:
-    """Return the files with what the only archive holds, where nothing else is a notebook, and its name."""
-    archives = [path for path in files if path.lower().endswith(".zip")]
-    if any(map(is_notebook, files)) or len(archives) != 1:
-        return files, ""
-    inside = unpacked(files[archives[0]], printable(archives[0]), megabytes)
-    return {**files, **inside}, archives[0]
+class _Search:
+    """The search for the notebook among the files of one submission; what archives hold is looked at last."""
 
+    def __init__(
+        self,
+        files: dict[str, bytes],
+        skipped: Mapping[str, str],
+        assignment: str,
+        released: Released,
+        limits: Mapping[str, int],
+    ) -> None:
+        self.files = files
+        self._skipped, self._assignment, self._released = skipped, assignment, released
+        self._most_cells, self._megabytes = limits["most_cells"], limits["submission_megabytes"]
+        self._unreadable: dict[str, str] = {}
 
-def _decide(
-    files: Mapping[str, bytes],
-    skipped: Mapping[str, str],
-    assignment: str,
-    released: Released,
-    most_cells: int,
-    asked_for: str,
-) -> tuple[str, NotebookNode]:
-    def read(path: str) -> NotebookNode:
-        return read_notebook(files[path], printable(path), most_cells)
+    def found(self, asked_for: str) -> tuple[str, NotebookNode]:
+        """Return the notebook, with its path."""
+        if asked_for in self.files:
+            return asked_for, self._read(asked_for)
+        notebooks = self._notebooks()
+        named = self._named(notebooks)
+        if len(notebooks) == 1 and named and not self._archives():
+            return named[0], self._read(named[0])
+        candidates = self._candidates(notebooks)
+        if not any(each.answers for each in candidates) and self._archives():
+            self._open_archives()
+            candidates = self._candidates(self._notebooks())
+        named = self._named(self._notebooks())
+        if len(candidates) > 1:
+            candidates = _those_with_answers(candidates, named)
+        meant = [path for path in self._unreadable if path in named and len(self.files[path]) > A_FEW_CELLS]
+        if len(candidates) > 1 or (candidates and candidates[0].answers and meant):
+            paths = [*(each.path for each in candidates), *(f"{path} (unreadable)" for path in meant)]
+            raise UndecidedError(", ".join(map(printable, paths)))
+        if candidates:
+            return candidates[0].path, candidates[0].notebook
+        return self._without_candidates(named)
 
-    notebooks = sorted(filter(is_notebook, files), key=lambda path: (path.count("/"), path))
-    named = [path for path in notebooks if _is_named(path, assignment)]
-    named.sort(key=lambda path: path != f"{assignment}.ipynb")
-    if asked_for in files:
-        return asked_for, read(asked_for)
-    if len(notebooks) == 1 and named:
-        return named[0], read(named[0])
-    if f"{assignment}.ipynb" in skipped:
-        named.append(f"{assignment}.ipynb")
-    candidates = _candidates(notebooks, read, released)
-    if len(candidates) > 1:
-        candidates = _those_with_answers(candidates, named)
-    if len(candidates) > 1:
-        raise UndecidedError(", ".join(printable(each.path) for each in candidates))
-    if candidates:
-        return candidates[0].path, candidates[0].notebook
-    for path in [*named[:1], *(notebooks if len(notebooks) == 1 else [])]:
-        if path in files:
-            notebook = read(path)  # raises where it is none
+    def unread(self, chosen: str) -> str:
+        """Return why a notebook of the chapter's name is not the one that was chosen, or ''."""
+        named = self._named([*self._unreadable])
+        return " ".join(self._unreadable[path] for path in named[:1] if path != chosen)
+
+    def _without_candidates(self, named: list[str]) -> tuple[str, NotebookNode]:
+        notebooks = self._notebooks()
+        for path in [*named[:1], *(notebooks if len(notebooks) == 1 else [])]:
+            notebook = self._read(path)  # raises where it is none
             if path in named:
                 return path, notebook
-    raise UnreadableError(_why_none(notebooks, files, skipped, assignment))
+        if not notebooks and len(self._archives()) == 1:
+            self._open(self._archives()[0])  # raises where it cannot be opened
+        raise UnreadableError(_why_none(notebooks, self.files, self._skipped, self._assignment))
 
+    def _notebooks(self) -> list[str]:
+        return sorted(filter(is_notebook, self.files), key=lambda path: (path.count("/"), path))
 
-def _candidates(
-    notebooks: list[str], read: Callable[[str], NotebookNode], released: Released
-) -> list[_Candidate]:
-    """Return the notebooks that hold graded cells of the chapter, those that lie deeper only if none else."""
-    found: list[_Candidate] = []
-    for path in notebooks:
-        if found and path.count("/") > found[0].path.count("/"):
-            break
-        try:
-            notebook = read(path)
-        except UnreadableError:
-            continue
-        if _is_of_the_chapter(notebook, released):
-            found.append(_Candidate(path, notebook, _answers(notebook, released)))
-    return found
+    def _named(self, notebooks: list[str]) -> list[str]:
+        named = [path for path in notebooks if _is_named(path, self._assignment)]
+        return sorted(named, key=lambda path: path != f"{self._assignment}.ipynb")
+
+    def _read(self, path: str) -> NotebookNode:
+        return read_notebook(self.files[path], printable(path), self._most_cells)
+
+    def _candidates(self, notebooks: list[str]) -> list[_Candidate]:
+        """Return the notebooks that hold graded cells of the chapter; deeper ones where none has answers."""
+        found: list[_Candidate] = []
+        for path in notebooks:
+            is_deeper = found and path.count("/") > found[-1].path.count("/")
+            if is_deeper and any(each.answers for each in found):
+                break
+            try:
+                notebook = self._read(path)
+            except UnreadableError as error:
+                self._unreadable[path] = str(error)
+                continue
+            if _is_of_the_chapter(notebook, self._released):
+                found.append(_candidate(path, notebook, self._released))
+        return found
+
+    def _archives(self) -> list[str]:
+        return sorted(path for path in self.files if path.lower().endswith(".zip"))
+
+    def _open_archives(self) -> None:
+        for path in self._archives()[:MOST_ARCHIVES]:
+            try:
+                self._open(path)
+            except UnreadableError:
+                continue
+
+    def _open(self, archive: str) -> None:
+        """Put what an archive holds beside the other files, as if it were a folder."""
+        room = self._megabytes - sum(map(len, self.files.values())) // 1_000_000
+        inside = unpacked(self.files[archive], printable(archive), max(room, 1))
+        self.files |= {f"{archive}/{path}": content for path, content in inside.items()}
 
 
 def _is_of_the_chapter(notebook: NotebookNode, released: Released) -> bool:
@@ -147,24 +191,33 @@ def _is_of_the_chapter(notebook: NotebookNode, released: Released) -> bool:
     return ours > others or (not ours and not others and bool(find_cells(notebook, released)))
 
 
-def _answers(notebook: NotebookNode, released: Released) -> tuple[tuple[str, str], ...]:
-    """Return what a notebook answers, by name: two notebooks with the same answers are as good."""
-    notebook = NotebookNode(notebook)  # whose cells are another list from here on
-    free_own_code(notebook, released)
-    return tuple(
-        (name, bare("".join(cell.source for cell in cells)))
-        for name, cells in sorted(find_cells(notebook, released).items())
+def _candidate(path: str, notebook: NotebookNode, released: Released) -> _Candidate:
+    """Return a notebook with what tells it from others: two with the same answers and code are as good."""
+    apart = NotebookNode(notebook)  # whose cells are another list from here on
+    free_own_code(apart, released)
+    found = find_cells(apart, released)
+    answers = tuple(
+        (name, _lines("\n".join(cell.source for cell in cells)))
+        for name, cells in sorted(found.items())
         if name not in released.tests and not all(is_empty(cell, name, released) for cell in cells)
     )
+    tests = [cell for name in released.tests for cell in found.get(name, [])]
+    code = [cell for cell in apart.cells if cell.cell_type == "code" and not released.has(cell)]
+    own = tuple(_lines(cell.source) for cell in code if all(cell is not each for each in tests))
+    return _Candidate(path, notebook, answers, own)
+
+
+def _lines(source: str) -> str:
+    """Return code as Python reads it, but for the space behind its lines and between them."""
+    return "\n".join(line.rstrip() for line in source.splitlines() if line.strip())
 
 
 def _those_with_answers(candidates: list[_Candidate], named: list[str]) -> list[_Candidate]:
     """Return those that hold answers; one alone where all of them hold the same, or none holds any."""
-    made = [each for each in candidates if not each.path.lower().endswith("-checkpoint.ipynb")]
-    candidates = made or candidates  # Jupyter's own copy is an older one
     answered = [each for each in candidates if each.answers]
-    different = {each.answers for each in answered}
-    if len(different) > 1:
+    made = [each for each in answered if not each.path.lower().endswith("-checkpoint.ipynb")]
+    answered = made or answered  # Jupyter's own copy is an older one
+    if len({(each.answers, each.code) for each in answered}) > 1:
         return answered
     alike = answered or candidates
     return sorted(alike, key=lambda each: named.index(each.path) if each.path in named else len(named))[:1]

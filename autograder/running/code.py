@@ -1,6 +1,7 @@
 """What a cell's code says, read without running it. What cannot be read, or is too long, says nothing."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -14,11 +15,20 @@ MOST_READING = 2_000_000
 """How many characters are read, all times together, for the magics of one cell: about a second's work."""
 
 
+PYTHON_MAGIC = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b.*\n?")
+"""The first line of a cell whose other lines are Python all the same."""
+WORDS_MAGIC = re.compile(r"\s*%%(?:markdown|html|latex)\b.*\n?", re.I)
+"""The first line of a cell that shows its other lines as text."""
+A_SENTENCE = 6
+"""How many words a text in code has at least to be taken for an answer in words."""
+
+
 @lru_cache(maxsize=200)
 def parsed(source: str) -> ast.Module | None:
     """Return the code of a cell as Python reads it, its magics as IPython does; None where neither can."""
     if len(source) > MOST_SOURCE:
         return None
+    source = PYTHON_MAGIC.sub("", source, count=1) if PYTHON_MAGIC.match(source) else source
     for text in (lambda: source, lambda: _as_ipython_reads(source)):
         try:
             return ast.parse(text())
@@ -64,14 +74,49 @@ def defines(source: str, name: str) -> bool:
     return any(_is_definition(statement, name) for statement in _statements(source))
 
 
-def assigns(source: str, name: str) -> bool:
-    """Tell whether the code of a cell gives `name` a value that is not made from `name` itself."""
-    return any(
-        isinstance(statement, ast.Assign)
-        and name in [each.id for target in statement.targets for each in _names(target)]
-        and name not in [each.id for each in _names(statement.value)]
-        for statement in _statements(source)
-    )
+def binds(source: str, name: str) -> bool:
+    """Tell whether the code of a cell makes `name` something, and not out of what `name` was before."""
+    return any(_is_definition(each, name) or _is_given(each, name) for each in _statements(source))
+
+
+def parameters(source: str, name: str) -> list[str]:
+    """Return the names of the parameters of the last function `name` that a cell defines, or none."""
+    found = [each for each in _statements(source) if _is_definition(each, name)]
+    functions = [each for each in found if not isinstance(each, ast.ClassDef)]
+    arguments = functions[-1].args if functions else ast.arguments([], [], None, [], [], None, [])
+    return [each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
+def _is_given(statement: ast.stmt, name: str) -> bool:
+    match statement:
+        case ast.ImportFrom(names=aliases) | ast.Import(names=aliases):
+            return name in [alias.asname or alias.name for alias in aliases]
+        case ast.Assign(targets=targets, value=value):
+            pass
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            targets = [target]
+        case _:
+            return False
+    given = [each.id for target in targets for each in _names(target)]
+    return name in given and name not in [each.id for each in _names(value)]
+
+
+def without_function(source: str, name: str) -> str:
+    """Return what a cell holds beside its functions called `name`; '' where that is nothing but words."""
+    lines = source.splitlines()
+    statements = (parsed(source) or ast.Module([], [])).body
+    rest = [each for each in statements if not (isinstance(each, ast.Expr) and _is_text(each.value))]
+    own = [each for each in rest if _is_definition(each, name)]
+    if len(own) == len(rest):
+        return ""
+    for each in sorted(own, key=lambda function: -function.lineno):
+        first = min([each.lineno, *(decorator.lineno for decorator in each.decorator_list)])
+        lines[first - 1 : each.end_lineno] = []
+    return "\n".join(lines)
+
+
+def _is_text(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def is_unfinished(source: str, name: str, stub: str) -> bool:
@@ -86,21 +131,28 @@ def is_unfinished(source: str, name: str, stub: str) -> bool:
     if not tree.body or (stub_tree is not None and ast.dump(tree) == ast.dump(stub_tree)):
         return True
     found = [statement for statement in _statements(source) if _is_definition(statement, name)]
-    return bool(found) and not assigns(source, name) and _only_raises(found[-1])
+    is_given = any(_is_given(statement, name) for statement in _statements(source))
+    return bool(found) and not is_given and _does_nothing(found[-1])
 
 
 def is_prose(source: str) -> bool:
     """Tell whether the text of a code cell is no code: words, comments alone, or a text in quotes."""
     tree = parsed(source)
+    if WORDS_MAGIC.match(source):
+        return True
     if tree is None:
         return len(source.split()) > 2
-    values = [each.value for each in tree.body if isinstance(each, ast.Expr)]
-    texts = [each for each in values if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-    return len(texts) == len(tree.body)
+    return all(isinstance(each, ast.Expr) and _is_text(each.value) for each in tree.body)
+
+
+def holds_a_sentence(source: str) -> bool:
+    """Tell whether code holds a text of some words, as one that prints an answer does."""
+    texts = [node.value for node in ast.walk(parsed(source) or ast.Module([], [])) if _is_text(node)]
+    return any(len(text.split()) >= A_SENTENCE for text in texts)
 
 
 def _statements(source: str) -> Iterator[ast.stmt]:
-    """Yield the statements of a cell, also those inside of `if`, `try`, `with` and loops."""
+    """Yield the statements of a cell, also those inside of `if`, `try`, `with`, `match` and loops."""
     tree = parsed(source)
     waiting = list(tree.body) if tree else []
     while waiting:
@@ -108,7 +160,7 @@ def _statements(source: str) -> Iterator[ast.stmt]:
         yield statement
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             parts = [getattr(statement, part, []) for part in ("body", "orelse", "finalbody")]
-            parts += [handler.body for handler in getattr(statement, "handlers", [])]
+            parts += [each.body for kind in ("handlers", "cases") for each in getattr(statement, kind, [])]
             waiting[:0] = [inner for part in parts for inner in part]
 
 
@@ -121,14 +173,37 @@ def _names(node: ast.AST) -> Iterator[ast.Name]:
     return (each for each in ast.walk(node) if isinstance(each, ast.Name))
 
 
-def _only_raises(function: ast.stmt) -> bool:
-    """Tell whether a function comes to `raise NotImplementedError` before it can return anything."""
+def _does_nothing(function: ast.stmt) -> bool:
+    """Tell whether a function comes to `raise NotImplementedError` before it returns, or has no body."""
+    if isinstance(function, ast.ClassDef):
+        return False
+    if all(_is_idle(statement) for statement in function.body):
+        return True
     for statement in function.body:
         if isinstance(statement, ast.Raise):
             raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
             return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
-        if any(isinstance(each, (ast.Return, ast.Yield, ast.YieldFrom)) for each in ast.walk(statement)):
+        if _returns(statement):
             return False
+    return False
+
+
+def _is_idle(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Return(value=None | ast.Constant(value=None)):
+            return True
+    return False
+
+
+def _returns(statement: ast.stmt) -> bool:
+    """Tell whether a statement may end the function that it stands in; what stands in others does not."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
     return False
 
 

@@ -109,6 +109,9 @@ class Execution:
     def _run_all_but(self, skipped: frozenset[str]) -> set[str]:
         """Run the notebook without the cells whose sources are `skipped`; return the names that it missed."""
         self._points: dict[str, float] = {}
+        self._defined_by: dict[str, NotebookNode] = {}
+        self._counted: dict[str, NotebookNode | None] = {}
+        tests = {name: cell for cell in self._notebook.cells if (name := graded_name(cell))}
         self._written: dict[str, tuple[NotebookNode, Verdict]] = {}
         self._doubtful: list[tuple[str, NotebookNode, Finding]] = []
         self._stops: list[Stop] = []
@@ -131,10 +134,12 @@ class Execution:
                     if doubts:
                         self._doubtful.append((name, cell, doubts[0]))
                 elif cell.cell_type == "code" and cell.source.strip() and cell.source.strip() not in skipped:
-                    self._run(cell, number)
+                    again = tests.get(cell.metadata.get("autograder", {}).get("again"))
+                    self._run_a_try(cell, number, again) if again else self._run(cell, number)
             self._ask_again()
         finally:
             self._end()
+        self._say_which_counted()
         self._say_why()
         return self._missed
 
@@ -174,11 +179,33 @@ class Execution:
         self._lost_in_all += self._lost
         if self._lost:
             self._disable(name)
+        if verdict.points / verdict.max_points > self._points.get(name, -1):
+            self._counted[name] = self._defined_by.get(name)
         if verdict.points / verdict.max_points >= self._points.get(name, 0):
             self._points[name] = verdict.points / verdict.max_points
             self._written[name] = cell, verdict
             write_verdict(cell, verdict, self._wrong_helpers(name))
         return verdict
+
+    def _run_a_try(self, cell: NotebookNode, number: int, test: NotebookNode) -> None:
+        """Run a cell that defines a function once more; what is better of it before and after counts."""
+        name = graded_name(test)
+        self._judge(name, test)
+        self._run(cell, number)
+        self._defined_by[name] = cell
+        self._judge(name, test)
+
+    def _say_which_counted(self) -> None:
+        """Mark, where a function was defined more than once, the cell that its points are from."""
+        for cell in self._notebook.cells:
+            about = cell.metadata.get("autograder", {})
+            about.pop("outdone", None)
+            about.pop("counts", None)
+            counted = self._counted.get(about.get("again") or answered_name(cell) or "")
+            if about.get("again"):
+                about["counts"] = counted is cell
+            elif counted is not None:
+                about["outdone"] = True
 
     def _say_why(self) -> None:
         """Add to the verdicts, now that all cells have run, which cell is to blame and what graded them."""

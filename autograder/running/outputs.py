@@ -13,8 +13,9 @@ from nbformat import NotebookNode
 from autograder.judging import explain
 from autograder.judging.verdict import Verdict
 
-LEFT_OUT_ID = "left-out"
-"""The id of the cell that says which of a student's files were not used."""
+UNGRADED, TAKEN, LEFT_OUT_ID = NOTES = ("ungraded", "taken", "left-out")
+"""The ids of the cells in which the grader says why there are no verdicts, which file was taken, and which
+files were not used."""
 MOST_LINES = 500
 """How many lines of one output are kept."""
 MOST_OUTPUTS = 1000

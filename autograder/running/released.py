@@ -10,7 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.chapter.cells import ANSWER_STUB, answered_name, is_hunt
-from autograder.running.code import assigns, bound_names, defines, is_unfinished, parsed
+from autograder.running.code import binds, bound_names, defines, is_unfinished, parsed
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _definitions(
     cells = [c for c in cells if name_of(c) not in released.tests and all(c is not each for each in own)]
     ways: list[Callable[[str], bool]] = [
         lambda source: defines(source, name),
-        lambda source: assigns(source, name),
+        lambda source: binds(source, name),
         lambda source: parsed(source) is None and re.search(rf"^def {name}\s*\(", source, re.M) is not None,
     ]
     return next((some for way in ways if (some := [c for c in cells if way(c.source)])), [])

@@ -10,8 +10,17 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.chapter.cells import ANSWER_STUB
-from autograder.running.code import defines, is_prose
+from autograder.chapter.cells import ANSWER_STUB, is_hunt
+from autograder.running.code import (
+    WORDS_MAGIC,
+    binds,
+    defines,
+    holds_a_sentence,
+    is_prose,
+    parameters,
+    without_function,
+)
+from autograder.running.outputs import NOTES
 from autograder.running.released import Released, bare, find_cells, free_own_code, is_empty, name_of
 
 LOST_ANSWER = """\
@@ -23,7 +32,7 @@ ELSEWHERE = "(This cell was left empty. What follows stands in other cells of th
 MOST_WORDS = 20_000
 """How many characters of such words are shown to whoever marks."""
 FEW = 5
-"""How many cells of words, far from the place of the answer, may be the answer."""
+"""How many cells of words, far from the place of the answer, are shown as what may be the answer."""
 
 
 def restore(nb: NotebookNode, released: Released) -> None:
@@ -37,6 +46,8 @@ def restore(nb: NotebookNode, released: Released) -> None:
         number += cell.cell_type == "code"
         cell.metadata["autograder"] = {"number": number}  # as the student counts, whatever is moved below
     free_own_code(nb, released)
+    for cell in nb.cells:
+        cell.metadata.setdefault("autograder", {})
     found = find_cells(nb, released)
     kept: dict[str, NotebookNode] = {}
     for name in released.tests:
@@ -49,11 +60,16 @@ def restore(nb: NotebookNode, released: Released) -> None:
             _join_words(kept[name], found[name], name, released)
             _drop(nb, found[name][1:])
     answers = {name: _choose(nb, found, name, released) for name in released.stubs if name in found}
+    _mark_later_tries(nb, answers, released)
     names = {id(cell): name for name, cell in answers.items() if _is_its_own(cell, name, found)}
     kept |= {name: cell for name, cell in answers.items() if names.get(id(cell)) == name}
     for cell in nb.cells:
         if all(cell is not each for each in kept.values()):
             cell.metadata.pop("nbgrader", None)
+            if is_hunt(cell):
+                cell.metadata.pop("tags")
+        if cell.get("id") in NOTES:
+            cell["id"] = f"own-{cell['id']}"  # a note of the grader's has that id
     for name, cell in kept.items():
         _restore(cell, name, released)
     _place_locked_cells(nb, kept, answers, released)
@@ -75,15 +91,31 @@ def _choose(
     """Return the cell that is the answer: the last that defines the function, else the last with anything."""
     cells = found[name]
     real = [cell for cell in cells if not is_empty(cell, name, released)]
-    defining = [cell for cell in real if defines(cell.source, name)]
+    defining = [cell for cell in real if binds(cell.source, name)]
     chosen = (defining or real or cells[:1])[-1]
     of_others = [each for other, some in found.items() if other != name for each in some]
     empty = [cell for cell in cells if cell is not chosen and all(cell is not each for each in real)]
-    _drop(nb, [cell for cell in empty if all(cell is not each for each in of_others)])
+    empty = [cell for cell in empty if all(cell is not each for each in of_others)]
+    for cell in empty:
+        cell.source = without_function(cell.source, name) if name in released.graded else ""
+    _drop(nb, [cell for cell in empty if not cell.source.strip()])
     for cell in defining[:-1]:
         cell.metadata["autograder"]["copy_of"] = name
         chosen.metadata["autograder"]["copies"] = len(defining)
     return chosen
+
+
+def _mark_later_tries(nb: NotebookNode, answers: Mapping[str, NotebookNode], released: Released) -> None:
+    """Mark the cells behind an answer that define its function once more, as somebody does who tries again.
+
+    What only borrows the name has other parameters.
+    """
+    for name, answer in answers.items():
+        wanted = parameters(released.stubs[name], name)
+        for cell in nb.cells[_position(nb, answer) + 1 :]:
+            is_own = cell.cell_type == "code" and "nbgrader" not in cell.metadata and not released.has(cell)
+            if is_own and defines(cell.source, name) and parameters(cell.source, name) == wanted:
+                cell.metadata["autograder"]["again"] = name
 
 
 def _is_its_own(cell: NotebookNode, name: str, found: Mapping[str, list[NotebookNode]]) -> bool:
@@ -152,32 +184,45 @@ def _find_words(nb: NotebookNode, kept: dict[str, NotebookNode], released: Relea
         about = released.graded[name]
         if name not in kept:
             above = [at for at, cell in enumerate(nb.cells) if bare(cell.source) == about["before"] != ""]
-            words = _words_elsewhere(nb, above[0] + 1 if above else len(nb.cells), released)
-            note = "\n\n".join([LOST_ANSWER.format(name=name), *words])
-            nb.cells.append(_new_cell(name, {**about, "source": note}))
+            found = _words_elsewhere(nb, above[0] + 1 if above else len(nb.cells), released)
+            kept[name] = _new_cell(name, {**about, "source": LOST_ANSWER.format(name=name)})
+            nb.cells.append(kept[name])
+            _show_words(kept[name], found)
         elif is_empty(kept[name], name, released) and (
-            words := _words_elsewhere(nb, _position(nb, kept[name]), released)
+            found := _words_elsewhere(nb, _position(nb, kept[name]), released)
         ):
-            kept[name].source = "\n\n".join([ELSEWHERE, *words])
+            kept[name].source = ELSEWHERE
+            _show_words(kept[name], found)
 
 
-def _words_elsewhere(nb: NotebookNode, place: int, released: Released) -> list[str]:
-    """Return the words that a student has written near a place, or, where there are few, anywhere."""
+def _show_words(cell: NotebookNode, found: list[NotebookNode]) -> None:
+    """Put what other cells say below what a cell says, with the pictures that were pasted there."""
+    room = MOST_WORDS
+    for each in found:
+        text = WORDS_MAGIC.sub("", each.source) if each.cell_type == "code" else each.source
+        if each.cell_type == "code" and not is_prose(each.source):
+            text = f"```python\n{text}\n```"
+        if room > 0:
+            cell.source += "\n\n" + text[:room]
+        room -= len(text)
+    attached = {file: content for each in found for file, content in each.get("attachments", {}).items()}
+    if attached:
+        cell["attachments"] = nbformat.from_dict(attached)
+
+
+def _words_elsewhere(nb: NotebookNode, place: int, released: Released) -> list[NotebookNode]:
+    """Return the cells in which a student has written words near a place, else the nearest of all."""
     near, far = [], []
     for position, cell in enumerate(nb.cells):
         is_own = "nbgrader" not in cell.metadata and bare(cell.source) and not released.has(cell)
-        if not is_own or (cell.cell_type == "code" and not is_prose(cell.source)):
-            continue
         between = nb.cells[min(position, place) + 1 : max(position, place)]
         is_near = all(each.cell_type != "code" for each in between)
-        (near if is_near else far).append(cell)
-    words = near or (far if len(far) <= FEW else [])
-    room = MOST_WORDS
-    shown = []
-    for cell in words:
-        shown.append(cell.source[: max(room, 0)])
-        room -= len(cell.source)
-    return [text for text in shown if text]
+        is_code = cell.cell_type == "code" and not is_prose(cell.source)
+        if not is_own or (is_code and not (is_near and holds_a_sentence(cell.source))):
+            continue
+        (near if is_near else far).append((abs(position - place), position, cell))
+    nearest = sorted(near or sorted(far, key=lambda each: each[:2])[:FEW], key=lambda each: each[1])
+    return [cell for *_, cell in nearest]
 
 
 def _position(nb: NotebookNode, cell: NotebookNode) -> int:

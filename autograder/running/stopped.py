@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from autograder.running.code import MOST_SOURCE
+from autograder.running.code import MOST_SOURCE, PYTHON_MAGIC
 from autograder.running.outputs import without_paths
 
 MOST_CAUSES = 3
 """How many cells are named where one stopped because another had."""
 BEGINNING = 50
 """How many characters of a cell's first line are shown, so that it is found."""
-PYTHON_MAGIC = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b.*\n?")
-"""The first line of a cell whose other lines are Python all the same."""
 MAGIC = re.compile(r"^([ \t]*)(?:(\w[\w, ]*=[ \t]*)?[%!].*|\?.*|[\w.]+\?{1,2}[ \t]*)$", re.M)
 """A line that only IPython understands: magics, shell lines, questions for help."""
+NOT_RUN = {"SyntaxError", "IndentationError", "TabError"}
+"""Errors for which not even the first line of a cell is run."""
 DEFINES = re.compile(r"^(?:async +def|def|class|import) +(\w+)|^(\w+)[ \t]*=(?!=)", re.M)
 """What binds a name in code that cannot be parsed."""
 
@@ -63,7 +63,7 @@ def stop(number: int, source: str, told: Mapping[str, Any] | None, happened: str
         number,
         source,
         happened,
-        names_defined(source, line or 1),
+        names_defined(source, 1 if error in NOT_RUN else line or 1),
         missing_name(message) if error == "NameError" else "",
         lacks_a_module(error, message),
     )

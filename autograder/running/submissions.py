@@ -20,6 +20,7 @@ MOST_DATE = 100
 MADE_BY_NOBODY = [
     *[".ipynb_checkpoints", ".*-checkpoint.ipynb", "._*", ".~*", "~*", "*.pyc", "__pycache__", ".git"],
     *["__MACOSX", ".DS_Store", "desktop.ini", "Thumbs.db", "@eaDir", "feedback"],
+    *[".venv", "venv", "node_modules", ".vscode", ".idea", ".pytest_cache", ".mypy_cache", ".ruff_cache"],
 ]
 """What programs leave in a folder: it is no part of a submission, and no student."""
 LINK, NO_FILE = "is a link; links are not followed", "is not a file"

@@ -1,5 +1,6 @@
 """The task that workers do: submission and assignment in, graded notebook out; no disk, no database."""
 
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,22 +19,24 @@ from autograder.chapter.cells import demonstrations, graded_name, library_import
 from autograder.exercises import EXERCISES
 from autograder.judging.answers import Answer
 from autograder.judging.verdict import judge
-from autograder.running.choosing import Chosen, UndecidedError, choose
+from autograder.running.choosing import Chosen, UndecidedError, choose, printable
 from autograder.running.execution import Execution
-from autograder.running.outputs import write_verdict
+from autograder.running.outputs import LEFT_OUT_ID, TAKEN, UNGRADED, write_verdict
 from autograder.running.reading import UnreadableError
 from autograder.running.released import Released
 from autograder.running.restore import empty_notebook, restore
 from autograder.running.sandbox import ProcessDiedError, WarmLostError, versions
 from autograder.running.submissions import beside, replaced
 
-UNGRADED = "ungraded"
-"""The id of the cell that says why a submission could not be graded; then it is all that its page shows."""
 WHY_UNGRADED = """\
 **This submission could not be graded, so it scores 0.** {why}"""
-TAKEN = "taken"
-"""The id of the cell that says which file was graded, where it is not the one with the chapter's name."""
-WHICH_WAS_TAKEN = "**What was graded** is what stands {said}."
+WHICH_WAS_TAKEN = "**What was graded** is the notebook `{file}`.{more}"
+NOT_READ = """\
+**Not read: {files}.** If your notebook needs one of them, put what it needs into the notebook, or hand in the
+file itself beside it.
+"""
+MOST_NAMED = 5
+"""How many files that were not read are named."""
 
 
 JUDGING = ("chapter", "exercises", "inside", "judging", "running")
@@ -125,11 +128,13 @@ def grade_submission(assignment: Assignment, submission: Submission) -> Graded |
     warnings.simplefilter("ignore")
     if assignment.code != code_digest(assignment.name):
         raise VersionError("a worker grades with another version of this course; give it the same files")
-    notebook, reason, said = None, submission.wrong, ""
+    notebook, reason, said, taken = None, submission.wrong, "", ""
     if not reason:
         try:
             chosen = _choose(assignment, submission)
             notebook, said = chosen.notebook, chosen.said
+            more = f" {_as_text(chosen.unread)}" if chosen.unread else ""
+            taken = WHICH_WAS_TAKEN.format(file=printable(chosen.path).replace("`", "'"), more=more)
             reason = _execute(notebook, assignment, chosen.files)
         except UndecidedError as error:
             return Undecided(submission.student, submission.key, str(error))
@@ -138,7 +143,9 @@ def grade_submission(assignment: Assignment, submission: Submission) -> Graded |
     if reason:
         notebook = _placeholder(assignment, reason)
     if said:
-        notebook.cells.insert(0, _note(TAKEN, WHICH_WAS_TAKEN.format(said=said)))
+        notebook.cells.insert(0, _note(TAKEN, taken))
+    if not reason and (names := _not_read(submission.skipped)):
+        notebook.cells.insert(0, _note(LEFT_OUT_ID, NOT_READ.format(files=names)))
     number = {"round": assignment.round} if assignment.round else {}
     notebook.metadata["autograder"] = {
         **number,
@@ -229,8 +236,20 @@ def _placeholder(assignment: Assignment, why: str) -> NotebookNode:
     for cell in notebook.cells:
         if name := graded_name(cell):
             write_verdict(cell, judge(EXERCISES[name], assignment.seed, lambda *_: Answer("missing")))
-    notebook.cells.insert(0, _note(UNGRADED, WHY_UNGRADED.format(why=why)))
+    notebook.cells.insert(0, _note(UNGRADED, WHY_UNGRADED.format(why=_as_text(why))))
     return notebook
+
+
+def _not_read(skipped: Mapping[str, str]) -> str:
+    """Return the files of a submission that are no plain ones, or too much, each with the reason."""
+    told = [f"`{printable(path).replace('`', chr(39))}` ({why})" for path, why in sorted(skipped.items())]
+    more = f" and {len(told) - MOST_NAMED:,} more" if len(told) > MOST_NAMED else ""
+    return ", ".join(told[:MOST_NAMED]) + more
+
+
+def _as_text(sentence: str) -> str:
+    """Return a sentence so that Markdown shows the names in it as they are."""
+    return re.sub(r"([*_<>$\[\]~|])", r"\\\1", sentence)
 
 
 def _note(id_: str, text: str) -> NotebookNode:

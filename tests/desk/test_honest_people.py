@@ -45,6 +45,7 @@ def honest(tmp_path_factory, chapter):
             submit(course, folder_name(NEIGHBOURS[number // (len(CASES) // 6 + 1)]))
     for name, case in names.UNDECIDED.items():
         case.put(course, folder_name(name))
+    names.CUT_OFF.put(course, "cut-off")
     outcomes = {each.student: each for each in grade(CHAPTER, course, workers=local(all_cores()))}
     pages = {path.parents[1].name: path.read_text("utf-8") for path in feedback(CHAPTER, course)}
     return course, outcomes, scores_of(course, chapter), pages
@@ -80,9 +81,7 @@ def test_where_several_notebooks_could_count_a_person_is_asked_and_the_answer_is
     student = folder_name(name)
     outcome = outcomes[student]
     assert outcome.state is State.NOT_GRADED and student not in pages
-    found = re.search(
-        r"several notebooks hold different answers: (.+); say which counts: (.+)", outcome.reason
-    )
+    found = re.search(r"several notebooks could count: (.+); say which counts: (.+)", outcome.reason)
     right, wrong = sorted(found[1].split(", "), key=lambda path: "other" in path)
     assert found[2] == f"grade {CHAPTER} --student {student} --notebook FILE"
     for chosen, is_right in {wrong: False, right: True}.items():
@@ -118,6 +117,16 @@ def test_plain_nbgrader_and_check_agree_on_every_file_that_they_can_read(honest,
     for student in list(theirs)[::5]:
         *_, total = check(handed_in(course, student), course)
         assert total.strip() == f"{sum(filter(None, points[student].values())):g} of 38 points", student
+
+
+def test_an_older_notebook_does_not_stand_in_for_one_that_was_cut_off_before_somebody_says_so(honest):
+    course, outcomes, *_ = honest
+    outcome = outcomes["cut-off"]
+    assert outcome.state is State.NOT_GRADED
+    assert f"could count: mine.ipynb, {CHAPTER}.ipynb (unreadable)" in outcome.reason
+    choose_notebook(CHAPTER, course, "cut-off", "mine.ipynb")
+    (outcome,) = grade(CHAPTER, course, "cut-off")
+    assert outcome.state is State.GRADED and outcome.reason == "from the notebook mine.ipynb"
 
 
 def test_what_programs_leave_among_the_students_is_no_student(honest):

@@ -34,9 +34,11 @@ def test_paths_that_lead_out_links_devices_and_what_nobody_made_stay_inside():
     files = {
         "good.txt": b"good",
         "../up.txt": b"",
-        "/etc/passwd": b"",
+        "/etc/passwd": b"only a name here",
         "a/../../b.txt": b"",
-        "C:/x.txt": b"",
+        "C:/x.txt": b"no drive",
+        "./dot.txt": b"dot",
+        "27:11/x.txt": b"a date",
         "..\\up.txt": b"",
         "in\\good.txt": b"too",
         "__MACOSX/._good.txt": b"",
@@ -48,6 +50,10 @@ def test_paths_that_lead_out_links_devices_and_what_nobody_made_stay_inside():
     }
     assert unpacked(packed(files), "x.zip", 1) == {
         "good.txt": b"good",
+        "etc/passwd": b"only a name here",
+        "x.txt": b"no drive",
+        "dot.txt": b"dot",
+        "27_11/x.txt": b"a date",
         "in/good.txt": b"too",
         "plain": b"plain",
     }

@@ -150,7 +150,83 @@ def rebound(nb, lines):
     strip(nb, ids=False)
 
 
+def helper_in(place, *, above=False, extra="def later(n, t):\n    return n * ~t\n"):
+    """Leave the stub in its cell, with a helper of one's own beside it, and answer in a new cell below."""
+
+    def change(nb):
+        unfinished = stub(nb).source if place == "td_errors" else cell(nb, place).source
+        cell(nb, place).source = f"{extra}\n\n{unfinished}" if above else f"{unfinished}\n\n\n{extra}"
+        if place != "td_errors":
+            cell(nb, "td_errors").source = stub(nb).source
+            nb.cells.append(code(f"def {place}(*arguments):\n    return 0"))
+        answer = TD_ERRORS.replace("next_values * ~terminated", "later(next_values, terminated)")
+        nb.cells.insert(at(nb, "td_errors") + 1, code(answer))
+
+    return notebook(change)
+
+
+def at(nb, name):
+    return place(nb, name)
+
+
+def tried_again(first, second, where, marked=()):
+    """Answer in the cell, and once more in a new one below it, below its tests, or at the end."""
+
+    def change(nb):
+        cell(nb, "td_errors").source = first
+        behind = {"below": at(nb, "td_errors"), "below tests": at(nb, "test_td_errors"), "end": len(nb.cells)}
+        nb.cells.insert(behind[where] + 1, code(second))
+
+    return notebook(change, page=marked)
+
+
+IDLE = {
+    "pass": "def td_errors(*arguments):\n    pass",
+    "dots": "def td_errors(*arguments):\n    ...",
+    "words alone": 'def td_errors(*arguments):\n    """To do."""',
+    "an inner function": TD_ERRORS.replace(
+        "    return", "    def inner():\n        return 1\n    raise NotImplementedError()\n    return"
+    ),
+}
+
+
+def idle_copy(source):
+    return with_copy(lambda other: other.update(source=source))
+
+
+def last_copy(source):
+    """Answer wrongly in a first copy and rightly, by other means than a plain `def`, in the last."""
+
+    def change(nb):
+        two_answers(nb)
+        cell(nb, "td_errors").source = WRONG
+        last = nb.cells[place(nb, "td_errors") + 1]
+        last.source = source
+
+    return notebook(change)
+
+
+LATER = "this one counts"
+OTHERWISE = TD_ERRORS.replace("def td_errors", "def td2")
 COPIES: dict[str, Case] = {
+    **{f"a copy of {name}": idle_copy(source) for name, source in IDLE.items()},
+    "a last copy that assigns": last_copy(OTHERWISE + "td_errors = td2"),
+    "a last copy with a time": last_copy("%%time\n" + TD_ERRORS),
+    "a last copy with a type": last_copy(
+        TD_ERRORS.replace("def td_errors", "def td2") + "td_errors: object = td2"
+    ),
+    "a helper below the stub": helper_in("td_errors"),
+    "a helper above the stub": helper_in("td_errors", above=True),
+    "an import beside the stub": helper_in(
+        "td_errors", extra="from numpy import multiply\n\n\ndef later(n, t):\n    return multiply(n, ~t)\n"
+    ),
+    "a helper in another stub's cell": helper_in("gae"),
+    "tried again below": tried_again(WRONG, TD_ERRORS, "below", (LATER,)),
+    "tried again below the tests": tried_again(WRONG, TD_ERRORS, "below tests", (LATER,)),
+    "tried again at the end": tried_again(WRONG, TD_ERRORS, "end", (LATER,)),
+    "tried again and worse below": tried_again(TD_ERRORS, WRONG, "below", ("an earlier one counts",)),
+    "tried again and worse at the end": tried_again(TD_ERRORS, WRONG, "end", ("an earlier one counts",)),
+    "the name borrowed at the end": tried_again(TD_ERRORS, "def td_errors(x):\n    return 2 * x", "end"),
     "an empty copy behind": with_copy(emptied),
     "an empty copy before": with_copy(emptied, before=True),
     "an empty copy at the end": at_the_end(emptied),
@@ -205,6 +281,18 @@ def in_two_halves(nb):
     nb.cells.insert(place(nb, QUESTION) + 1, half)
 
 
+def far_away(notes):
+    """Type the words far from their cell, among so many notes."""
+
+    def change(nb):
+        cell(nb, QUESTION).source = "YOUR ANSWER HERE"
+        nb.cells[1:1] = [each for n in range(notes) for each in (words(f"My note number {n}."), code("1"))]
+        nb.cells[1:1] = [words(WORDS), code("1")]
+        nb.cells.insert(1, code("1"))
+
+    return notebook(change, page=("to be marked",))
+
+
 def in_another_cell(make, where, *, keep=""):
     """Leave the cell of the answer as it was, or with `keep`, and type the words into another cell."""
 
@@ -246,6 +334,11 @@ ANSWERS_IN_WORDS: dict[str, Case] = {
     "code below": in_another_cell(code, "below"),
     "a comment below": in_another_cell(lambda text: code("# " + text), "below"),
     "a text in quotes below": in_another_cell(lambda text: code(f'"""{text}"""'), "below"),
+    "printed below": in_another_cell(lambda text: code(f"print({text!r})"), "below"),
+    "assigned below": in_another_cell(lambda text: code(f"answer = {text!r}"), "below"),
+    "shown below": in_another_cell(lambda text: code("%%markdown\n" + text), "below"),
+    "far away": far_away(0),
+    "far away among notes": far_away(9),
     "as raw": retyped("raw"),
     "as code": retyped("code"),
     "in a new cell": notebook(deleted, page=(WORDS, "to be marked")),

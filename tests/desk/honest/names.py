@@ -6,7 +6,9 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from tests.classes import CHAPTER
+import nbformat
+
+from tests.classes import CHAPTER, TD_ERRORS, cell
 from tests.desk.honest import Case, folder, named
 
 OTHER_NAMES = """
@@ -60,6 +62,16 @@ def twice(first: str, second: str):
             path.parent.joinpath(named(name)).write_bytes(content)
 
     return arrange
+
+
+def stub_in_the_way(arrange):
+    """Put the answered notebook elsewhere, and the empty one under the chapter's name."""
+
+    def both(path: Path) -> None:
+        arrange(path)
+        with_stub("X.ipynb")(path)
+
+    return both
 
 
 def broken_beside(text: str):
@@ -126,14 +138,28 @@ PLACES = {
     "a folder of another name": folder(deeper("my work/X.ipynb"), **another_name("my work/X.ipynb")),
     "two folders deeper": folder(deeper("a/b/X.ipynb"), **another_name("a/b/X.ipynb")),
     "a folder like a notebook": folder(deeper("X.ipynb.d/X.ipynb"), **another_name("X.ipynb.d/X.ipynb")),
-    "in an archive": folder(
-        zipped("X.zip", "X.ipynb"), page=("What was graded", f"{CHAPTER}.zip"), said="in the archive"
+    "in an archive": folder(zipped("X.zip", "X.ipynb"), **another_name("X.zip/X.ipynb")),
+    "in an archive deeper": folder(zipped("X.zip", "X/X.ipynb"), **another_name("X.zip/X/X.ipynb")),
+    "in an archive of another name": folder(
+        zipped("abgabe.ZIP", "mine.ipynb"), **another_name("abgabe.ZIP/mine.ipynb")
     ),
-    "in an archive deeper": folder(zipped("X.zip", "X/X.ipynb"), **another_name("X/X.ipynb")),
-    "in an archive of another name": folder(zipped("abgabe.ZIP", "mine.ipynb"), **another_name("mine.ipynb")),
     "in an archive not packed": folder(
-        zipped("X.zip", "X.ipynb", zipfile.ZIP_STORED), said="in the archive", page=("What was graded",)
+        zipped("X.zip", "X.ipynb", zipfile.ZIP_STORED), **another_name("X.zip/X.ipynb")
     ),
+}
+PLACES |= {
+    "a stub above it": folder(stub_in_the_way(deeper("final/X.ipynb")), **another_name("final/X.ipynb")),
+    "a stub beside its archive": folder(
+        stub_in_the_way(zipped("hand_in.zip", "X.ipynb")), **another_name("hand_in.zip/X.ipynb")
+    ),
+    "a stub beside Jupyter's copy": folder(
+        stub_in_the_way(deeper("X-checkpoint.ipynb")), **another_name("X-checkpoint.ipynb")
+    ),
+    "in an archive with a dot": folder(zipped("X.zip", "./X.ipynb"), **another_name("X.zip/X.ipynb")),
+    "in an archive from the root": folder(
+        zipped("X.zip", "/home/me/X.ipynb"), **another_name("X.zip/home/me/X.ipynb")
+    ),
+    "in an archive of a Mac": folder(zipped("X.zip", "27:11/X.ipynb"), **another_name("X.zip/27_11/X.ipynb")),
 }
 MADE_BY_NOBODY = {
     "files of a Mac": folder(beside("._X.ipynb", ".DS_Store", "__MACOSX/X.ipynb")),
@@ -150,6 +176,25 @@ def two_answers(path: Path) -> None:
     )
 
 
+def helper_differs(path: Path) -> None:
+    """Answer by a helper in a cell of its own, which is another in the other notebook."""
+    notebook = nbformat.read(path, as_version=4)
+    cell(notebook, "td_errors").source = TD_ERRORS.replace(
+        "next_values * ~terminated", "later(next_values, terminated)"
+    )
+    notebook.cells.insert(1, nbformat.v4.new_code_cell("def later(n, t):\n    return n * ~t"))
+    nbformat.write(notebook, path)
+    notebook.cells[1].source = "def later(n, t):\n    return n * t"
+    nbformat.write(notebook, path.parent / "other.ipynb")
+
+
+def newer_is_cut_off(path: Path) -> None:
+    """Keep an older notebook beside one of the chapter's name that did not arrive whole."""
+    content = path.read_bytes()
+    path.rename(path.parent / "mine.ipynb")
+    path.write_bytes(content[: len(content) // 2])
+
+
 def two_other_names(path: Path) -> None:
     two_answers(path)
     path.rename(path.parent.joinpath("mine.ipynb"))
@@ -164,7 +209,10 @@ def two_in_a_folder(path: Path) -> None:
 UNDECIDED = {
     "two that differ": folder(two_answers),
     "two that differ under other names": folder(two_other_names),
+    "two whose helpers differ": folder(helper_differs),
     "two that differ in a folder": folder(two_in_a_folder),
 }
-"""Those of which a person has to say which notebook counts."""
+"""Those of which a person has to say which notebook counts; all but one are right."""
+CUT_OFF = folder(newer_is_cut_off)
+"""One that counts only if a person says so: the file of the chapter's name cannot be read."""
 CASES = NAMES | SEVERAL | PLACES | MADE_BY_NOBODY
