@@ -110,8 +110,7 @@ class Writer:
         for comment in notebook.comments:
             name = self._solution_cells[comment.cell_id]
             comment.auto_comment = "No response." if name in graded.unanswered else None
-        if entry.timestamp is not None:
-            notebook.assignment.timestamp = entry.timestamp
+        notebook.assignment.timestamp = entry.timestamp
         notebook.late_submission_penalty = None
         if self._duedate is not None:
             self._penalize(session, graded.student, notebook)

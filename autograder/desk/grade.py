@@ -25,7 +25,7 @@ from autograder.classroom.writer import Entry, Writer
 from autograder.running.choosing import printable
 from autograder.running.released import Released
 from autograder.running.sandbox import warm_parent
-from autograder.running.submissions import BadTimestampError, HandedIn, is_notebook, read
+from autograder.running.submissions import BadTimestampError, HandedIn, doubt, is_notebook, read
 from autograder.running.task import (
     Assignment,
     Graded,
@@ -247,8 +247,8 @@ class _Run:
         key = sha256(f"{handed_in.digest} {self._assignment.checks} {asked_for}".encode()).hexdigest()
         if not self._force and (written := self._written(student, key)):
             if key == known_key:
-                said = f"{State.ZERO}: {known_reason}" if known_reason else ""
-                self._ready.append(Outcome(student, State.UNCHANGED, said))
+                said = [f"{State.ZERO}: {known_reason}" if known_reason else "", doubt(handed_in.timestamp)]
+                self._ready.append(Outcome(student, State.UNCHANGED, _clauses(said)))
             else:  # the grader was ended between the file and the gradebook
                 self._batch_up(handed_in, written)
             return None
@@ -302,11 +302,9 @@ class _Run:
             self._due = time.monotonic() + BATCH_SECONDS
         isolated = not self._assignment.limits["unsafe_no_isolation"]
         entry = Entry(result, self._assignment.seed_digest, isolated, handed_in.timestamp, texts or {})
-        if result.reason:
-            outcome = Outcome(result.student, State.ZERO, result.reason)
-        else:
-            outcome = Outcome(result.student, State.GRADED, result.said)
-        self._batch.append((entry, outcome))
+        state = State.ZERO if result.reason else State.GRADED
+        said = _clauses([result.reason or result.said, doubt(handed_in.timestamp)])
+        self._batch.append((entry, Outcome(result.student, state, said)))
 
     def _flush(self) -> None:
         """Write what has been graded to the gradebook, in one transaction."""
@@ -314,6 +312,11 @@ class _Run:
         if batch:
             self._writer.write([entry for entry, _ in batch])
             self._ready += [outcome for _, outcome in batch]
+
+
+def _clauses(said: Sequence[str]) -> str:
+    *first, last = filter(None, said) if any(said) else [""]
+    return "; ".join([*(clause.rstrip(".") for clause in first), last])
 
 
 def graded_notebook(assignment: str, course: Course, student: str) -> Path:

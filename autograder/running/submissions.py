@@ -1,22 +1,31 @@
 """Read what was handed in, without trusting it: plain files only, no links, no devices, up to a size."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from hashlib import sha256
 from pathlib import Path
-
-from nbgrader.utils import parse_utc
 
 MOST_FILES = 1000
 """How many files a submission may have."""
 MOST_DEPTH = 50
 """How deep folders are looked into; Python recurses for each, and a path has an end."""
+TIMESTAMP = "timestamp.txt"
+"""The file, beside what a student has handed in, in which the instructor's collection says when that was."""
 MOST_DATE = 100
-"""How many bytes of a date are read."""
+"""How many bytes a date may have."""
+MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?|\d{8}T\d{4}(\d\d([.,]\d+)?)?)"
+    r"(Z|[+-]\d\d(:?\d\d)?| UTC)?",
+    re.ASCII,
+)
+"""ISO 8601, with an offset, Z or nothing for UTC, and the form that nbgrader writes."""
+CLOCKS_DIFFER, OLD = timedelta(minutes=5), timedelta(days=365)
+"""From when on a time is doubtful: so far ahead of this machine's clock, or so long ago."""
 MADE_BY_NOBODY = [
     *[".ipynb_checkpoints", ".*-checkpoint.ipynb", "._*", ".~*", "~*", "*.pyc", "__pycache__", ".git"],
     *["__MACOSX", ".DS_Store", "desktop.ini", "Thumbs.db", "@eaDir", "feedback"],
@@ -31,7 +40,8 @@ LINK, NO_FILE = "is a link; links are not followed", "is not a file"
 class HandedIn:
     """What one student has handed in: its plain files, and of everything else why it is not read.
 
-    `wrong` says why nothing at all can be graded, `digest` names it all.
+    `wrong` says why nothing at all can be graded, `digest` names it all. `timestamp` is when it was handed in,
+    in UTC, where the instructor's file says so; that file is no part of the submission.
     """
 
     student: str
@@ -66,8 +76,19 @@ def read(folder: Path, megabytes: int) -> HandedIn:
         skipped,
         f"The folder {folder.name} is a link; links are not followed." if is_link else "",
         _digest(files, skipped),
-        _timestamp(folder, files),
+        None if is_link else _timestamp(folder / TIMESTAMP),
     )
+
+
+def doubt(timestamp: datetime | None, now: datetime | None = None) -> str:
+    """Return a clause that says why a time is hardly the right one, or ''."""
+    if timestamp is None:
+        return ""
+    age = (now or datetime.now(UTC)).replace(tzinfo=None) - timestamp
+    if -CLOCKS_DIFFER <= age <= OLD:
+        return ""
+    when = "in the future" if age < timedelta(0) else "more than a year ago"
+    return f"its {TIMESTAMP} says {timestamp:%Y-%m-%d %H:%M} UTC, which is {when}; see that it is yours"
 
 
 def read_beside(folder: Path, megabytes: int) -> dict[str, bytes]:
@@ -103,6 +124,8 @@ def _read_all(folder: Path, megabytes: int) -> tuple[dict[str, bytes], dict[str,
     room = megabytes * 1_000_000
     for path in _paths(folder):
         inside = str(path.relative_to(folder))
+        if inside == TIMESTAMP:
+            continue
         content = _plain_content(path, room) if len(files) < MOST_FILES else None
         if content is None:
             skipped[inside] = f"cannot be read: the submission is larger than {megabytes} megabytes"
@@ -154,11 +177,23 @@ def _digest(files: dict[str, bytes], skipped: dict[str, str]) -> str:
     return found.hexdigest()
 
 
-def _timestamp(folder: Path, files: dict[str, bytes]) -> datetime | None:
-    if not (content := files.get("timestamp.txt", b"").strip()):
+def _timestamp(file: Path) -> datetime | None:
+    """Return what the instructor's file says, None where there is none."""
+    if not os.path.lexists(file):
         return None
+    content = _plain_content(file, MOST_DATE)
     try:
-        return parse_utc(content[:MOST_DATE].decode("utf-8"))
-    except Exception:  # the reader of dates raises much, and takes seconds for a long text
-        file = folder / "timestamp.txt"
-        raise BadTimestampError(f"{file} does not hold a date; mend or delete it and grade again") from None
+        return _moment(content.decode("utf-8-sig").strip())
+    except (AttributeError, ValueError, OverflowError):  # no plain short file, no text, no date, no year
+        raise BadTimestampError(
+            f"{file} does not hold a date; mend or delete it and grade again (a date is written "
+            "2026-03-10T10:00:00+01:00, or 2026-03-10 09:00:00 UTC)"
+        ) from None
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that a text names, in UTC; raise `ValueError` where it may be another one, too."""
+    if not MOMENT.fullmatch(text):
+        raise ValueError(text)
+    moment = datetime.fromisoformat(text.removesuffix(" UTC"))
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
