@@ -106,7 +106,7 @@ def _grade(chosen: argparse.Namespace) -> int:
         workers.begin("autograder.running.task")
     from autograder.chapter.cells import find_chapter
     from autograder.classroom.course import Course
-    from autograder.desk.grade import State, choose_notebook, grade, submissions
+    from autograder.desk.grade import PenaltyError, State, choose_notebook, grade, submissions
 
     course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
     if chosen.notebook:
@@ -118,7 +118,7 @@ def _grade(chosen: argparse.Namespace) -> int:
         print("grading WITHOUT ISOLATION: submissions run as programs of yours", file=sys.stderr)
     ours = _ours(chosen)
     count = len(submissions(assignment, course, chosen.student))
-    started, states = time.monotonic(), Counter()
+    started, states, complaint = time.monotonic(), Counter(), None
     options = {"force": chosen.force, "new_round": chosen.new_round, "workers": _workers(chosen, count)}
     try:
         with _bar(count, "graded") as bar:
@@ -129,6 +129,8 @@ def _grade(chosen: argparse.Namespace) -> int:
                     sys.stdout.flush()
                 bar.set_postfix(failed=states[State.NOT_GRADED], refresh=False)
                 bar.update()
+    except PenaltyError as error:  # nothing else is missing
+        complaint = error
     except KeyboardInterrupt:
         print(f"stopped; go on with: {ours} grade {assignment}", file=sys.stderr)
         return 130
@@ -144,6 +146,8 @@ def _grade(chosen: argparse.Namespace) -> int:
             print("graded WITHOUT ISOLATION, as --unsafe-no-isolation asks for; the results say so")
         print(f"graded with the hidden cases of {course.round(assignment)}")
         print(f"the feedback is written by: {ours} feedback {assignment}")
+    if complaint:
+        raise complaint
     return 1 if states[State.NOT_GRADED] else 0
 
 

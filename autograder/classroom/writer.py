@@ -1,6 +1,7 @@
 """The gradebook's writer: one process, many submissions in one transaction."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +9,7 @@ from datetime import datetime
 from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from traitlets.config import Config
 
 from autograder.classroom.gradebook import GRADED, released_notebook, submitted
@@ -30,6 +31,50 @@ class Entry:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
+UNKNOWN = object()
+"""What stands for a penalty that could not be worked out."""
+
+
+class _Penalties:
+    """nbgrader's plugin for late work, as the settings name it; it may be anybody's code, and fail."""
+
+    def __init__(self, config: Config) -> None:
+        self.complaint, self._plugin = "", None
+        try:
+            settings = AssignLatePenalties(config=config)
+            settings.init_plugin()
+            self._plugin = settings.plugin_inst
+        except (Exception, SystemExit) as error:  # whatever settings and plugin make it raise
+            self._complain(f"nbgrader's plugin for late penalties cannot be used ({_told(error)})")
+
+    def of(self, student: str, score: float, seconds: float) -> object:
+        """Return what late work loses, at most its score, or None; `UNKNOWN` where the plugin fails."""
+        if self._plugin is None:
+            return UNKNOWN
+        try:
+            penalty = self._plugin.late_submission_penalty(student, score, seconds)
+            if penalty is None:
+                return None
+            if math.isnan(penalty):
+                raise ValueError("the penalty is not a number")
+            return float(min(max(penalty, 0), score))
+        except (Exception, SystemExit) as error:
+            self._complain(f"the late penalty of {student} could not be worked out ({_told(error)})")
+            return UNKNOWN
+
+    def _complain(self, what: str) -> None:
+        self.complaint = self.complaint or (
+            f"{what}; all scores are written and penalties stay as they were: "
+            "mend that, and the same command works them out without running anything again"
+        )
+
+
+def _told(error: BaseException) -> str:
+    """Return in one line what an error says."""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 class Writer:
     """Writes graded submissions of one assignment; each call of `write` is one transaction."""
 
@@ -39,10 +84,9 @@ class Writer:
         notebook = released_notebook(gradebook, assignment)
         found = notebook.assignment
         self._assignment_id, self._duedate, self._notebook_id = found.id, found.duedate, notebook.id
+        self._penalties = _Penalties(config)
         self._grade_cells = {cell.id: cell.name for cell in notebook.grade_cells}
         self._solution_cells = {cell.id: cell.name for cell in notebook.solution_cells}
-        self._penalties = AssignLatePenalties(config=config)
-        self._penalties.init_plugin()
         gradebook.db.rollback()  # leaves no transaction open while the class is graded
 
     def known(self, students: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -59,6 +103,28 @@ class Writer:
         )
         with Session(self._engine) as session:
             return {student: (key, reason) for student, key, reason in session.execute(query)}
+
+    @property
+    def without_penalty(self) -> str:
+        """One sentence about late penalties that could not be worked out, '' where all were."""
+        return self._penalties.complaint
+
+    def update_times(self, times: Mapping[str, datetime | None]) -> None:
+        """Write for submissions whose scores stand when they were handed in, and what that costs now.
+
+        The due date, an extension, the settings and the marks may all have changed since.
+        """
+        query = (
+            select(SubmittedNotebook)
+            .join(SubmittedNotebook.assignment)
+            .where(
+                SubmittedNotebook.notebook_id == self._notebook_id, SubmittedAssignment.student_id.in_(times)
+            )
+            .options(joinedload(SubmittedNotebook.assignment))
+        )
+        with Session(self._engine) as session, session.begin():
+            for notebook in session.scalars(query):
+                self._take_time(notebook, times[notebook.assignment.student_id])
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Write submissions in one transaction: all of them, or, if anything fails, none."""
@@ -110,19 +176,19 @@ class Writer:
         for comment in notebook.comments:
             name = self._solution_cells[comment.cell_id]
             comment.auto_comment = "No response." if name in graded.unanswered else None
-        notebook.assignment.timestamp = entry.timestamp
-        notebook.late_submission_penalty = None
-        if self._duedate is not None:
-            self._penalize(session, graded.student, notebook)
-
-    def _penalize(self, session: Session, student: str, notebook: SubmittedNotebook) -> None:
-        """Take off what nbgrader's settings take off for a late submission."""
         session.flush()
         session.refresh(notebook, ["score"])
-        if (late := notebook.assignment.total_seconds_late) > 0:
-            penalty = self._penalties.plugin_inst.late_submission_penalty(student, notebook.score, late)
-            if penalty is not None:
-                notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
+        self._take_time(notebook, entry.timestamp)
+
+    def _take_time(self, notebook: SubmittedNotebook, timestamp: datetime | None) -> None:
+        """Write when a submission was handed in, and what nbgrader's settings take off if late."""
+        submission = notebook.assignment
+        submission.timestamp = timestamp
+        late = 0.0 if self._duedate is None else submission.total_seconds_late
+        if late <= 0:
+            notebook.late_submission_penalty = None
+        elif (penalty := self._penalties.of(submission.student_id, notebook.score, late)) is not UNKNOWN:
+            notebook.late_submission_penalty = penalty
 
     def _remember(self, session: Session, entries: Sequence[Entry]) -> None:
         students = [entry.graded.student for entry in entries]

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from errno import EACCES, EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR
 from hashlib import sha256
@@ -48,6 +49,10 @@ BATCH_SECONDS = 2.0
 
 class GradeError(CourseError):
     """Grading could not start; the message says why and what to do."""
+
+
+class PenaltyError(GradeError):
+    """All is graded, but a late penalty could not be worked out; the message says why and what to do."""
 
 
 class State(StrEnum):
@@ -125,9 +130,10 @@ def grade(
     """Grade the submissions for `assignment` and yield what became of each, as soon as it is written.
 
     A submission whose files are as they were when it was graded, with the same checks and seed, is not graded
-    again unless `force`; `new_round` begins another round first. Raises `GradeError` where nothing can be
-    graded, `RoundError` where the seed is not here, `IsolationError` where submissions cannot be isolated,
-    and `GradebookError` where the gradebook cannot be written.
+    again unless `force`; what it loses for being late is worked out anew in any case. `new_round` begins
+    another round first. Raises `GradeError` where nothing can be graded, `PenaltyError` in the end where all
+    is written but a late penalty, `RoundError` where the seed is not here, `IsolationError` where submissions
+    cannot be isolated, and `GradebookError` where the gradebook cannot be written.
     """
     chosen = submissions(assignment, course, student)
     if new_round:
@@ -139,6 +145,8 @@ def grade(
         facts = _assignment(assignment, course, released, notebook.kernelspec)
         writer = Writer(gradebook, assignment, course.config)
         yield from _Run(facts, course, writer, workers, force=force).outcomes(chosen)
+        if writer.without_penalty:
+            raise PenaltyError(writer.without_penalty)
 
 
 def _assignment(name: str, course: Course, released: Released, kernelspec: str | None) -> Assignment:
@@ -181,6 +189,7 @@ class _Run:
         self._handed_in: dict[str, HandedIn] = {}
         self._batch: list[tuple[Entry, Outcome]] = []
         self._due = 0.0
+        self._unchanged: list[tuple[Outcome, datetime | None]] = []
         self._ready: list[Outcome] = []
 
     def outcomes(self, folders: Sequence[Path]) -> Iterator[Outcome]:
@@ -229,6 +238,7 @@ class _Run:
                     yield task
                 elif len(self._batch) >= BATCH:  # all from notebooks, as for a gradebook that is new
                     self._flush()
+            self._update_times()
 
     def _task(self, folder: Path, known_key: str, known_reason: str) -> Submission | None:
         student = folder.parent.name
@@ -248,12 +258,20 @@ class _Run:
         if not self._force and (written := self._written(student, key)):
             if key == known_key:
                 said = [f"{State.ZERO}: {known_reason}" if known_reason else "", doubt(handed_in.timestamp)]
-                self._ready.append(Outcome(student, State.UNCHANGED, _clauses(said)))
+                outcome = Outcome(student, State.UNCHANGED, _clauses(said))
+                self._unchanged.append((outcome, handed_in.timestamp))
             else:  # the grader was ended between the file and the gradebook
                 self._batch_up(handed_in, written)
             return None
         self._handed_in[student] = handed_in
         return Submission(student, key, handed_in.files, handed_in.skipped, handed_in.wrong, asked_for)
+
+    def _update_times(self) -> None:
+        """Write when those were handed in whose scores stand: times and penalties may have changed."""
+        unchanged, self._unchanged = self._unchanged, []
+        if unchanged:
+            self._writer.update_times({outcome.student: when for outcome, when in unchanged})
+            self._ready += [outcome for outcome, _ in unchanged]
 
     def _written(self, student: str, key: str) -> Graded | None:
         """Return what the graded notebook of a student says, if it is there and has this key."""

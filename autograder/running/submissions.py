@@ -40,8 +40,8 @@ LINK, NO_FILE = "is a link; links are not followed", "is not a file"
 class HandedIn:
     """What one student has handed in: its plain files, and of everything else why it is not read.
 
-    `wrong` says why nothing at all can be graded, `digest` names it all. `timestamp` is when it was handed in,
-    in UTC, where the instructor's file says so; that file is no part of the submission.
+    `wrong` says why nothing at all can be graded, `digest` names it all. `timestamp` is when it was handed
+    in, in UTC, where the instructor's file says so; that file is no part of the submission.
     """
 
     student: str

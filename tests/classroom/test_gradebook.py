@@ -1,6 +1,7 @@
 """The gradebook over SQLite and PostgreSQL: marks by hand, late work, a second gradebook, what goes wrong."""
 
 import contextlib
+import math
 import re
 import sqlite3
 import subprocess
@@ -9,6 +10,7 @@ import time
 
 import nbformat
 import pytest
+from nbgrader.plugins import LateSubmissionPlugin
 from traitlets.config import Config
 
 from autograder.__main__ import main
@@ -17,7 +19,7 @@ from autograder.classroom.gradebook import GradebookError
 from autograder.classroom.writer import Writer
 from autograder.desk import grade as grading
 from autograder.desk.feedback import feedback
-from autograder.desk.grade import State, grade
+from autograder.desk.grade import PenaltyError, State, grade
 from autograder.desk.release import release
 from autograder.desk.report import table
 from autograder.example_class import STUDENTS
@@ -137,6 +139,120 @@ def test_late_work_loses_what_nbgraders_settings_say_and_no_other(course):
     notebook_path(course, "submitted", "perfect").with_name("timestamp.txt").write_text(LATE["partly-done"])
     list(grade(CHAPTER, course, "perfect"))
     assert penalties(course)["perfect"] == (0, points)
+
+
+ZERO = Config(LateSubmissionPlugin={"penalty_method": "zero"})
+
+
+class AnHour(LateSubmissionPlugin):
+    """Takes off half a point for each hour that has begun."""
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 0.5 * math.ceil(total_seconds_late / 3600)
+
+
+class Fails(LateSubmissionPlugin):
+    """Somebody's code that does not work."""
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        raise LookupError(f"no tariff\nfor {student_id}")
+
+
+class NoNumber(LateSubmissionPlugin):
+    """Returns what is no penalty."""
+
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return float("nan")
+
+
+def due(course, when, hours=0):
+    """Set the due date, and give one student more time."""
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(CHAPTER, duedate=when)
+        gradebook.grant_extension(CHAPTER, "perfect", hours=hours)
+
+
+def configured(course, config):
+    """Return the class with other settings, as a new process reads them."""
+    changed = Course(course.folder, course.db)
+    changed.config.merge(config)
+    return changed
+
+
+def lost(course):
+    list(grade(CHAPTER, course))
+    return penalties(course)["perfect"][0]
+
+
+def test_a_penalty_follows_the_facts_though_nobody_is_run_again(course, no_run_after):
+    no_run_after(lambda: list(grade(CHAPTER, course)))
+    when = notebook_path(course, "submitted", "perfect").with_name("timestamp.txt")
+    full = penalties(course)["perfect"][1]
+    assert full == 38, "all but the four points of the answer in words"
+    an_hour = Config(AssignLatePenalties={"plugin_class": AnHour})
+    by_hour = configured(course, an_hour)
+    assert lost(by_hour) == 0, "no time, no due date"
+    when.write_text("2026-03-02T12:00:00+01:00")
+    assert lost(by_hour) == 0, "no due date"
+    due(course, "2026-03-02 08:30:00 UTC")
+    assert lost(by_hour) == 1.5, "11:00 UTC is two hours and a half after it"
+    assert lost(course) == 0, "nbgrader's own settings take nothing off"
+    assert lost(configured(course, ZERO)) == 38
+    due(course, "2026-03-02 08:30:00 UTC", hours=2)
+    assert lost(by_hour) == 0.5, "half an hour after the extension"
+    due(course, "2026-03-02 11:00:00 UTC")
+    assert lost(by_hour) == 0
+    when.write_text("2026-03-02 11:00:01 UTC")
+    assert lost(by_hour) == 0.5
+    crowd.give(course, "perfect", QUESTION, 3.5, "")
+    assert lost(configured(course, ZERO)) == 41.5, "the mark was given since"
+    when.unlink()
+    assert lost(by_hour) == 0
+    with course.gradebook() as gradebook:
+        assert gradebook.find_submission(CHAPTER, "perfect").timestamp is None
+
+
+@pytest.fixture
+def no_run_after(monkeypatch):
+    """Let every run fail that comes after a first one."""
+
+    def after(first):
+        first()
+        monkeypatch.setattr(grading, "grade_submission", None)
+
+    return after
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"),
+    [
+        (Fails, "the late penalty of perfect could not be worked out (LookupError: no tariff for perfect)"),
+        (NoNumber, "the late penalty of perfect could not be worked out (ValueError: "),
+        ("nowhere.Plugin", "nbgrader's plugin for late penalties cannot be used ("),
+    ],
+)
+def test_a_penalty_plugin_that_fails_is_one_sentence_and_the_scores_are_written(course, plugin, said):
+    hand_in_late(course)
+    with pytest.raises(PenaltyError) as raised:
+        list(grade(CHAPTER, configured(course, Config(AssignLatePenalties={"plugin_class": plugin}))))
+    assert str(raised.value).startswith(said) and "\n" not in str(raised.value)
+    assert penalties(course)["perfect"] == (0, 38)
+    assert states(grade(CHAPTER, configured(course, ZERO))) == dict.fromkeys(STUDENTS, State.UNCHANGED)
+    assert penalties(course)["perfect"] == (38, 38)
+    with pytest.raises(PenaltyError):
+        list(grade(CHAPTER, configured(course, Config(AssignLatePenalties={"plugin_class": plugin}))))
+    assert penalties(course)["perfect"] == (38, 38), "what was taken off before stays"
+
+
+def test_a_time_that_is_none_stops_its_own_submission_alone(graded, capsys):
+    notebook_path(graded, "submitted", "perfect").with_name("timestamp.txt").write_text("10.03.2026 10:00")
+    old = notebook_path(graded, "submitted", "untouched").with_name("timestamp.txt")
+    old.write_text("2015-02-02 15:58:23.948203 UTC")
+    assert main(["--course", str(graded.folder), "grade", CHAPTER]) == 1
+    said = capsys.readouterr().out
+    assert re.search(r"^perfect: NOT GRADED: \S+/timestamp.txt does not hold a date; mend or ", said, re.M)
+    assert "untouched: graded before, unchanged: its timestamp.txt says 2015-02-02 15:58 UTC" in said
+    assert "5 graded before, unchanged, 1 NOT GRADED" in said
 
 
 @pytest.mark.heavy

@@ -36,7 +36,13 @@ def test_a_moment_is_read_as_it_is_meant(tmp_path, said, meant):
 
 ZONES = [f"2026-03-10 10:00:00 {zone}" for zone in ("CEST", "CET", "PST", "EDT", "IST", "MSK", "GMT", "+01")]
 PARTS = ["10:00", "10", "March", "2026", "2026-03", "2026-03-10", "2026-03-10T10", "T10:00", "1773136800"]
-OTHERS = ["10.03.2026 10:00", "10/03/2026 10:00", "2026-3-10 10:00", "10 March 2026 10:00", "2026-03-10x10:00"]
+OTHERS = [
+    "10.03.2026 10:00",
+    "10/03/2026 10:00",
+    "2026-3-10 10:00",
+    "10 March 2026 10:00",
+    "2026-03-10x10:00",
+]
 NONE = ["", " ", "2026-02-29T10:00", "2026-03-10T25:00", "2026-03-10T10:60", "0001-01-01T00:00+01:00"]
 TWO = ["2026-03-10T10:00\n2026-03-11T10:00", "2026-03-10T10:00:00Z UTC", "２０２６-03-10T10:00"]
 BYTES = [b"\xff\xfe2\x000\x00", b"\0", b"2026-03-10T10:00:00." + b"9" * 200]
@@ -44,7 +50,9 @@ BYTES = [b"\xff\xfe2\x000\x00", b"\0", b"2026-03-10T10:00:00." + b"9" * 200]
 
 @pytest.mark.parametrize("said", [*ZONES, *PARTS, *OTHERS, *NONE, *TWO, *BYTES])
 def test_what_is_no_moment_or_may_be_another_one_is_refused_in_one_sentence(tmp_path, said):
-    with pytest.raises(BadTimestampError, match="timestamp.txt does not hold a date; mend or delete") as error:
+    with pytest.raises(
+        BadTimestampError, match=r"timestamp\.txt does not hold a date; mend or delete"
+    ) as error:
         read_at(tmp_path, said)
     assert "\n" not in str(error.value)
 
