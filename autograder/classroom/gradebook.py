@@ -19,6 +19,7 @@ from nbgrader.api import (
     MissingEntry,
     Notebook,
     SolutionCell,
+    Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -152,6 +153,15 @@ def of_other_seeds(gradebook: Gradebook, assignment: str, seed: str) -> list[str
     return sorted(gradebook.db.scalars(query))
 
 
+def total(score: float, penalty: float | None) -> float:
+    """Return what counts of a submission: its score, with marks and extra credit, less the late penalty.
+
+    Every place that states a total takes it from here. It is never below 0, as in nbgrader's own export, and
+    without the digits that adding binary fractions leaves.
+    """
+    return max(0.0, round(score - (penalty or 0), 6))
+
+
 def waits_for_a_person(grade: Grade) -> bool:
     """Tell whether a person has still to give a score, or to look at an answer that was changed since."""
     return grade.auto_score is None and (grade.manual_score is None or grade.needs_manual_grade)
@@ -185,6 +195,11 @@ class Reader:
         with Session(self._engine) as session:
             return sorted(session.scalars(query))
 
+    def without(self) -> list[str]:
+        """Return, of all whom the gradebook knows, those who have no submission, in order."""
+        with Session(self._engine) as session:
+            return sorted({*session.scalars(select(Student.id))} - {*self.students()})
+
     def keys(self, students: Sequence[str]) -> dict[str, str]:
         """Return the key with which each of the students was last graded, as far as we have done it."""
         query = select(GRADED.c.student, GRADED.c.key).where(
@@ -210,7 +225,7 @@ class Reader:
         penalty = notebook.late_submission_penalty or 0
         score = sum(cell["score"] for cell in cells.values() if "score" in cell)
         handed_in = notebook.assignment.timestamp
-        return Result(cells, score - penalty, sum(self.most.values()), penalty, handed_in)
+        return Result(cells, total(score, penalty), sum(self.most.values()), penalty, handed_in)
 
 
 def submitted(notebook_id: str, students: Sequence[str]) -> Select:

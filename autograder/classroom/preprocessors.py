@@ -10,7 +10,7 @@ from traitlets import Bool, Integer, Unicode, default
 from traitlets.config import Config
 
 from autograder.classroom import releases
-from autograder.classroom.gradebook import waits_for_a_person, what_was_released
+from autograder.classroom.gradebook import total, waits_for_a_person, what_was_released
 from autograder.judging.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
 from autograder.pages.page import lay_out
 from autograder.running.execution import Execution
@@ -177,6 +177,7 @@ class GradedCellsOnly(GetGrades):
             executor = BlindExecute(config=Config(BlindExecute=self.config.BlindExecute))
             seed = executor.seed_of(nb.metadata.get("autograder", {}).get("seed", ""))
         about = resources["nbgrader"]
+        about["score"] = total(about["score"] + about["late_penalty"], about["late_penalty"])
         with Gradebook(about["db_url"]) as gradebook:
             about["handed_in"] = gradebook.find_submission(about["assignment"], about["student"]).timestamp
         course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this

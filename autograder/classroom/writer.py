@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, joinedload
 from traitlets.config import Config
 
-from autograder.classroom.gradebook import GRADED, released_notebook, submitted
+from autograder.classroom.gradebook import GRADED, released_notebook, submitted, total
 from autograder.running.task import Graded
 
 
@@ -125,6 +125,25 @@ class Writer:
         with Session(self._engine) as session, session.begin():
             for notebook in session.scalars(query):
                 self._take_time(notebook, times[notebook.assignment.student_id])
+
+    def standings(self, students: Sequence[str]) -> dict[str, tuple[float, bool]]:
+        """Return from the gradebook each one's total, and whether an answer waits for a person."""
+        theirs = (
+            SubmittedNotebook.notebook_id == self._notebook_id,
+            SubmittedAssignment.student_id.in_(students),
+        )
+        who, penalty = SubmittedAssignment.student_id, SubmittedNotebook.late_submission_penalty
+        scores = (
+            select(who, SubmittedNotebook.score, penalty).join(SubmittedNotebook.assignment).where(*theirs)
+        )
+        waits = Grade.auto_score.is_(None) & (Grade.manual_score.is_(None) | Grade.needs_manual_grade)
+        grades = select(who).join(SubmittedNotebook.assignment).join(SubmittedNotebook.grades)
+        with Session(self._engine) as session:
+            waiting = set(session.scalars(grades.where(waits, *theirs)))
+            return {
+                student: (total(score, penalty), student in waiting)
+                for student, score, penalty in session.execute(scores)
+            }
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Write submissions in one transaction: all of them, or, if anything fails, none."""

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from errno import EACCES, EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR
@@ -67,11 +67,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one submission, and why, where it is not simply graded."""
+    """What became of one submission, and why, where it is not simply graded.
+
+    `points` are its total where it has one, and `waiting` tells whether a person has still to mark an answer.
+    """
 
     student: str
     state: State
     reason: str = ""
+    points: float | None = None
+    waiting: bool = False
 
     @property
     def is_worth_a_line(self) -> bool:
@@ -80,7 +85,8 @@ class Outcome:
 
     def as_json(self) -> str:
         """Return the outcome as a line for machines."""
-        return json.dumps({"student": self.student, "state": self.state.name.lower(), "reason": self.reason})
+        said = {"student": self.student, "state": self.state.name.lower(), "reason": self.reason}
+        return json.dumps(said | {"points": self.points, "waiting": self.waiting})
 
     def __str__(self) -> str:
         """Return the outcome as one line."""
@@ -271,7 +277,14 @@ class _Run:
         unchanged, self._unchanged = self._unchanged, []
         if unchanged:
             self._writer.update_times({outcome.student: when for outcome, when in unchanged})
-            self._ready += [outcome for outcome, _ in unchanged]
+            self._tell([outcome for outcome, _ in unchanged])
+
+    def _tell(self, written: Sequence[Outcome]) -> None:
+        """Hand on what became of those who are in the gradebook, with what it says of them."""
+        standings = self._writer.standings([outcome.student for outcome in written])
+        for outcome in written:
+            points, waiting = standings.get(outcome.student, (None, False))
+            self._ready.append(replace(outcome, points=points, waiting=waiting))
 
     def _written(self, student: str, key: str) -> Graded | None:
         """Return what the graded notebook of a student says, if it is there and has this key."""
@@ -329,7 +342,7 @@ class _Run:
         batch, self._batch = self._batch, []
         if batch:
             self._writer.write([entry for entry, _ in batch])
-            self._ready += [outcome for _, outcome in batch]
+            self._tell([outcome for _, outcome in batch])
 
 
 def _clauses(said: Sequence[str]) -> str:

@@ -1,14 +1,21 @@
 """Report: the table of points, student by exercise."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from nbgrader.api import Gradebook
 
 from autograder import CourseError
 from autograder.chapter.cells import Chapter, exercise_names, written_names
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import CHUNK, Reader, not_isolated
+from autograder.judging.explain import number
+from autograder.pages.page import Result
 
 TO_BE_MARKED = "?"
-"""What stands in the table for an answer in words that nobody has marked yet."""
+"""What stands in the table for an answer in words that nobody has marked yet, or that was changed since."""
+NEVER_GRADED = "-"
+"""What stands for an exercise of which the gradebook holds nothing."""
 
 
 class ReportError(CourseError):
@@ -18,42 +25,71 @@ class ReportError(CourseError):
 def scores(chapter: Chapter, gradebook: Gradebook) -> dict[str, dict[str, float | None]]:
     """Return the points of every submission: student → exercise → points, None where nobody has marked it."""
     reader = Reader(gradebook, chapter.name)
-    students, found = reader.students(), {}
-    for start in range(0, len(students), CHUNK):
-        for student, result in reader.results(students[start : start + CHUNK]).items():
-            found[student] = {
-                name.removeprefix("test_"): None if cell["waiting"] else round(float(cell["score"]), 6)
-                for name, cell in result.cells.items()
-                if "score" in cell
-            }
-    return dict(sorted(found.items()))
+    return {
+        student: {
+            name.removeprefix("test_"): None if cell["waiting"] else round(float(cell["score"]), 6)
+            for name, cell in result.cells.items()
+            if "score" in cell
+        }
+        for student, result in _results(reader, reader.students())
+    }
 
 
 def table(chapter: Chapter, course: Course) -> str:
     """Return the table of `chapter` as text: one row per student, one numbered column per exercise."""
-    names = [*exercise_names(chapter.notebook()), *written_names(chapter.notebook())]
     if reason := course.why_unreleased(chapter.name):
         raise ReportError(reason)
     with course.gradebook() as gradebook:
-        by_student = scores(chapter, gradebook)
-        most = Reader(gradebook, chapter.name).most
+        reader = Reader(gradebook, chapter.name)
+        names = _in_order(chapter, reader.most)
+        students = reader.students()
+        shown = [(student, result) for student, result in _results(reader, students)]
         trusted = not_isolated(gradebook, chapter.name)
-    possible = {name.removeprefix("test_"): points for name, points in most.items()}
-    rows = [
-        [student, *(_shown(points.get(name, 0)) for name in names), f"{sum(filter(None, points.values())):g}"]
-        for student, points in {**by_student, "possible": possible}.items()
-    ]
-    columns = [str(number) for number in range(1, len(names) + 1)]
-    legend = [f"{number:>3} {name}" for number, name in enumerate(names, start=1)]
-    waiting = sum(None in points.values() for points in by_student.values())
+        absent, ungraded = _without_points(chapter.name, course, students, reader.without())
+    is_late = any(result.late_penalty for _, result in shown)
+    rows = [["student", *(str(number) for number, _ in enumerate(names, 1)), *["late"] * is_late, "total"]]
+    for student, result in shown:
+        late = [number(-result.late_penalty or 0)] * is_late
+        rows.append([student, *(_cell(result.cells.get(name, {})) for name in names), *late])
+        rows[-1].append(number(result.score))
+    most = [number(reader.most[name]) for name in names]
+    rows.append(["possible", *most, *[""] * is_late, number(sum(reader.most.values()))])
+    legend = [f"{place:>3} {name.removeprefix('test_')}" for place, name in enumerate(names, 1)]
+    waiting = sum(any(cell.get("waiting") for cell in result.cells.values()) for _, result in shown)
     to_do = [f"{TO_BE_MARKED:>3} to be marked by a person, in the formgrader: {waiting}"] if waiting else []
-    if trusted:
-        to_do.append(f"graded without isolation: {', '.join(trusted)}")
-    return "\n".join([*_aligned([["student", *columns, "total"], *rows]), "", *legend, *to_do])
+    to_do += [f"handed in nothing: {', '.join(absent)}"] if absent else []
+    to_do += [f"handed in but not graded: {', '.join(ungraded)}"] if ungraded else []
+    to_do += [f"graded without isolation: {', '.join(trusted)}"] if trusted else []
+    return "\n".join([*_aligned(rows), "", *legend, *to_do])
 
 
-def _shown(points: float | None) -> str:
-    return TO_BE_MARKED if points is None else f"{points:g}"
+def _results(reader: Reader, students: list[str]) -> Iterator[tuple[str, Result]]:
+    for start in range(0, len(students), CHUNK):
+        yield from sorted(reader.results(students[start : start + CHUNK]).items())
+
+
+def _in_order(chapter: Chapter, most: Mapping[str, float]) -> list[str]:
+    """Return the names that the class was released with, in the chapter's order; then those now gone."""
+    notebook = chapter.notebook()
+    now = [*(f"test_{name}" for name in exercise_names(notebook)), *written_names(notebook)]
+    return [*(name for name in now if name in most), *sorted(most.keys() - {*now})]
+
+
+def _without_points(
+    assignment: str, course: Course, graded: list[str], known: list[str]
+) -> tuple[list[str], list[str]]:
+    """Return who has handed in nothing, and who has but is not graded."""
+    others = sorted({*course.students(), *known} - {*graded})
+    handed_in = [each for each in others if (course.folder / "submitted" / each / assignment).exists()]
+    return [each for each in others if each not in handed_in], handed_in
+
+
+def _cell(cell: Mapping[str, Any]) -> str:
+    """Return points as the table shows them; an answer that was changed since it was marked shows both."""
+    if "score" not in cell:
+        return NEVER_GRADED
+    points = number(cell["score"])
+    return points if not cell["waiting"] else TO_BE_MARKED if not cell["score"] else points + TO_BE_MARKED
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -112,6 +112,7 @@ def lay_out(nb: NotebookNode, resources: dict, seed: int | None, released: tuple
     if seed is not None:
         _show_expected(nb, seed)
     about, graded = resources["nbgrader"], nb.metadata.get("autograder", {})
+    about["number"] = explain.number
     about["title"] = title_of(about["notebook"])
     about["round"] = graded.get("round")
     about["handed_in"] = _date(about.get("handed_in"))
@@ -194,16 +195,14 @@ def _explains(cell: NotebookNode, chapter: str) -> bool:
 
 
 def _graded_heading(cell: NotebookNode, about: NotebookNode) -> str:
-    points = f"{_points(about, 'points')} points"
+    score, most = (explain.number(float(about.get(which) or 0)) for which in ("score", "points"))
     name = f"<code>{escape(about.grade_id.removeprefix('test_'))}</code>"
     if about.get("waiting"):
-        return f"{name}: to be marked by a person, {points} possible"
+        if about.get("score"):  # the answer was changed after it was marked
+            return f"{name}: to be marked again by a person, {score} of {most} points until then"
+        return f"{name}: to be marked by a person, {most} points possible"
     verdict = "Verdict on " if cell.cell_type == "code" else ""
-    return f"{verdict}{name}: {_points(about, 'score')} of {points}"
-
-
-def _points(about: NotebookNode, which: str) -> float:
-    return round(float(about.get(which) or 0), 2)
+    return f"{verdict}{name}: {score} of {most} points"
 
 
 def _source(cell: NotebookNode, _: str, room: Room) -> list[str]:

@@ -1,8 +1,11 @@
 """The gradebook over SQLite and PostgreSQL: marks by hand, late work, a second gradebook, what goes wrong."""
 
 import contextlib
+import csv
+import json
 import math
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,7 +13,7 @@ import time
 
 import nbformat
 import pytest
-from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.plugins import CsvExportPlugin, LateSubmissionPlugin
 from traitlets.config import Config
 
 from autograder.__main__ import main
@@ -242,6 +245,75 @@ def test_a_penalty_plugin_that_fails_is_one_sentence_and_the_scores_are_written(
     with pytest.raises(PenaltyError):
         list(grade(CHAPTER, configured(course, Config(AssignLatePenalties={"plugin_class": plugin}))))
     assert penalties(course)["perfect"] == (38, 38), "what was taken off before stays"
+
+
+def totals(course, chapter, outcomes):
+    """Return each one's total as the table, the pages, the export and the lines of JSON state it, in turn."""
+    rows = [line.split() for line in table(chapter, course).splitlines()]
+    students = [row for row in rows if row and row[0] in STUDENTS]
+    yield {row[0]: float(row[-1]) for row in students}
+    pages = {path.parent.parent.name: path.read_text("utf-8") for path in feedback(CHAPTER, course)}
+    yield {name: float(re.search(r"<b>(\S+) of 42 points</b>", page)[1]) for name, page in pages.items()}
+    export = course.folder / "grades.csv"
+    with course.gradebook() as gradebook:
+        CsvExportPlugin(to=str(export)).export(gradebook)
+    with export.open() as file:
+        yield {line["student_id"]: round(float(line["score"]), 6) for line in csv.DictReader(file)}
+    lines = [json.loads(outcome.as_json()) for outcome in outcomes]
+    yield {line["student"]: line["points"] for line in lines}
+
+
+def test_every_place_states_the_same_total(course, chapter):
+    hourly = configured(course, Config(AssignLatePenalties={"plugin_class": AnHour}))
+    notebook_path(course, "submitted", "perfect").with_name("timestamp.txt").write_text("2026-03-01T15:00Z")
+    late = notebook_path(course, "submitted", "untouched").with_name("timestamp.txt")
+    late.write_text("2026-03-09T15:00Z")
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(CHAPTER, duedate="2026-03-01 12:00:00 UTC")
+    before = {outcome.student: outcome.points for outcome in grade(CHAPTER, hourly)}
+    assert (before["perfect"], before["untouched"], before["broken-file"]) == (36.5, 0, 0)
+    crowd.give(course, "perfect", QUESTION, 9, "More than there is.")
+    crowd.give(course, "other-algorithms", QUESTION, 3, "")
+    with course.gradebook() as gradebook:
+        for name, more in (("test_td_errors", 0.1), ("test_gae", 0.2)):
+            gradebook.find_grade(name, CHAPTER, CHAPTER, "perfect").extra_credit = more
+        gradebook.db.commit()
+    path = notebook_path(course, "submitted", "other-algorithms")
+    notebook = nbformat.read(path, as_version=4)
+    cell(notebook, QUESTION).source += " And one more thought."
+    nbformat.write(notebook, path)
+    outcomes = list(grade(CHAPTER, hourly))
+    by_hand = {"perfect": 38 + 9 + 0.3 - 1.5, "other-algorithms": 38 + 3, "untouched": 0, "broken-file": 0}
+    by_hand |= {student: before[student] for student in before.keys() - by_hand.keys()}
+    for stated in totals(course, chapter, outcomes):
+        assert stated == pytest.approx(by_hand, abs=1e-9)
+    waiting = {outcome.student for outcome in outcomes if outcome.waiting}
+    assert "other-algorithms" in waiting and "perfect" not in waiting and "untouched" not in waiting
+    shown = table(chapter, course)
+    assert re.search(r"^other-algorithms .* 3\? +0 +41$", shown, re.M)
+    assert re.search(r"^perfect .* 9 +-1\.5 +45\.8$", shown, re.M)
+    (page,) = feedback(CHAPTER, course, "perfect")
+    assert "<b>45.8 of 42 points</b>, after a late penalty of 1.5." in page.read_text("utf-8")
+    assert not re.search(r"\d\.\d{7}", page.read_text("utf-8").partition("<section")[0] + shown)
+    (page,) = feedback(CHAPTER, course, "other-algorithms")
+    assert "to be marked again by a person, 3 of 4 points until then" in page.read_text("utf-8")
+
+
+def test_absent_zero_not_graded_and_waiting_are_told_apart(graded, chapter):
+    (graded.folder / "submitted" / "away").mkdir()
+    with graded.gradebook() as gradebook:
+        gradebook.add_student("enrolled")
+    shutil.copytree(graded.folder / "submitted" / "untouched", graded.folder / "submitted" / "bad-date")
+    notebook_path(graded, "submitted", "bad-date").with_name("timestamp.txt").write_text("today")
+    said = {outcome.student: json.loads(outcome.as_json()) for outcome in grade(CHAPTER, graded)}
+    assert (said["away"]["state"], said["away"]["points"]) == ("nothing", None)
+    assert (said["bad-date"]["state"], said["bad-date"]["points"]) == ("not_graded", None)
+    assert (said["untouched"]["points"], said["untouched"]["waiting"]) == (0, False)
+    assert (said["perfect"]["points"], said["perfect"]["waiting"]) == (38, True)
+    shown = table(chapter, graded)
+    assert re.search("^untouched .* 0$", shown, re.M) and re.search(r"^perfect .* \? +38$", shown, re.M)
+    assert "\nhanded in nothing: away, enrolled\nhanded in but not graded: bad-date" in shown
+    assert not re.search("^(away|enrolled|bad-date) ", shown, re.M), "nobody is given a 0 for it"
 
 
 def test_a_time_that_is_none_stops_its_own_submission_alone(graded, capsys):

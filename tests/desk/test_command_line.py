@@ -65,7 +65,7 @@ def test_every_line_of_json_can_be_read_and_the_summary_counts_them(course):
     assert (ended.status, ended.errors) == (0, ""), "no bar where nobody looks"
     lines = [json.loads(line) for line in ended.output.splitlines()]
     summary = lines.pop()["summary"]
-    assert all(line.keys() == {"student", "state", "reason"} for line in lines)
+    assert all(line.keys() == {"student", "state", "reason", "points", "waiting"} for line in lines)
     assert sorted(line["student"] for line in lines) == sorted(crowd.keys_in_gradebook(course))
     states = [line["state"] for line in lines]
     assert {state: summary[state] for state in STATES} == {state: states.count(state) for state in STATES}

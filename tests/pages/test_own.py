@@ -267,5 +267,5 @@ def test_two_copies_of_a_bug_hunts_cell_are_both_shown_and_the_one_that_counts_b
     about = {"schema_version": 3, "grade_id": f"test_{name}", "grade": True, "solution": False}
     verdict.metadata["nbgrader"] = about | {"locked": True, "task": False, "points": 5}
     html = page(*copies, code("between = 1"), verdict)
-    assert headings(html) == [f"Your {name}", ADDED, f"Your {name}", f"Verdict on {name} : 0.0 of 5.0 points"]
+    assert headings(html) == [f"Your {name}", ADDED, f"Your {name}", f"Verdict on {name} : 0 of 5 points"]
     assert words(html).index("return 1") < words(html).index("return 2") < words(html).index("the verdict")

@@ -118,9 +118,9 @@ def test_an_answer_that_waits_for_a_person_says_so_in_every_place(waiting):
     html = page(written("x"), waiting=waiting, score=0.0 if waiting else 2.5)
     assert ("An answer in words is still to be marked by a person." in words(html)) == waiting
     assert headings(html) == [
-        f"{QUESTION} : to be marked by a person, 4.0 points possible"
+        f"{QUESTION} : to be marked by a person, 4 points possible"
         if waiting
-        else f"{QUESTION} : 2.5 of 4.0 points"
+        else f"{QUESTION} : 2.5 of 4 points"
     ]
     assert (">to be marked<" in html) == waiting
 
