@@ -91,10 +91,14 @@ def _parser() -> argparse.ArgumentParser:
 def _release(chosen: argparse.Namespace) -> int:
     from autograder.chapter.cells import chapters, find_chapter
     from autograder.classroom.course import Course
-    from autograder.desk.release import release
+    from autograder.desk.release import changed_points, release
 
+    course = Course(chosen.course)
     for chapter in [find_chapter(name) for name in chosen.chapters] or chapters():
-        print(f"released {release(chapter, Course(chosen.course))}")
+        changed = changed_points(chapter, course)
+        print(f"released {release(chapter, course)}")
+        if changed:
+            print(changed)
     return 0
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode, default
@@ -156,6 +157,8 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(about["db_url"]) as gradebook:
             notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
             released = what_was_released(notebook, course / "release" / about["assignment"])
+        if reason := releases.changes(released).why_not_graded(about["assignment"], handed_in=True):
+            raise NbGraderException(reason)
         restore(nb, released)
         return nb, resources
 

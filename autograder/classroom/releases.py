@@ -1,13 +1,75 @@
-"""What a class was ever given: the cells of each release of a chapter, so that its own are known later."""
+"""What a class was ever given: the cells of each release, to know them later; what has changed since."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
 from autograder.chapter.cells import BOOK, Chapter
 from autograder.chapter.student_markdown import plain_markdown
+from autograder.exercises import EXERCISES
 from autograder.pages.own import Text
+from autograder.running.released import Released
+from autograder.written import QUESTIONS
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What `autograder/exercises` and `autograder/written` say otherwise than a release, in clauses.
+
+    `points` are exercises that are worth something else now, `kinds` those that are of another kind or gone.
+    """
+
+    points: tuple[str, ...]
+    kinds: tuple[str, ...]
+
+    def why_not_graded(self, assignment: str, *, handed_in: bool) -> str:
+        """Return '' where nothing has changed, else a sentence that says so and what to do."""
+        if not self.points and not self.kinds:
+            return ""
+        again = f"release again: python -m autograder release {assignment}"
+        said = (
+            f"{assignment} is not graded: the class was released with other exercises than there are now "
+            f"({', '.join([*self.kinds, *self.points])})"
+        )
+        if not handed_in:
+            return f"{said}; nobody has handed in, so {again}"
+        ways = ["undo that change, and every score and mark stays as it is"]
+        if not self.kinds:
+            ways.append(
+                f"{again}, and the next grade scores all code by the new points, while marks that a person "
+                "gave stay the numbers they are: nothing is rescaled"
+            )
+        ways.append("release into a new class folder with --course, and this one keeps its scores and marks")
+        return f"{said}, and some have handed in; either {'; or '.join(ways)}"
+
+
+def changes(released: Released) -> Changes:
+    """Compare the release with the exercises that there are now; those that are new are left out."""
+    points, kinds = [], []
+    for name, said, is_kind in _changes(released):
+        (kinds if is_kind else points).append(f"{name}: {said}")
+    return Changes(tuple(points), tuple(kinds))
+
+
+def _changes(released: Released) -> Iterator[tuple[str, str, bool]]:
+    for cell_name, cell in released.graded.items():
+        if not cell["nbgrader"]["grade"]:
+            continue
+        is_code = cell["nbgrader"]["locked"]
+        name = cell_name.removeprefix("test_") if is_code else cell_name
+        now, other = (EXERCISES, QUESTIONS) if is_code else (QUESTIONS, EXERCISES)
+        before = cell["nbgrader"]["points"]
+        if name in now:
+            if now[name].points != before:
+                yield name, f"{before:g} points released, {now[name].points:g} now", False
+        elif name in other:
+            kinds = ("code", "words") if is_code else ("words", "code")
+            yield name, "answered in {} as released, in {} now".format(*kinds), True
+        else:
+            yield name, "released, and gone now", True
 
 
 def texts(folder: Path, assignment: str) -> tuple[Text, ...]:

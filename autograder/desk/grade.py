@@ -20,6 +20,7 @@ from pathlib import Path
 import nbformat
 
 from autograder import CourseError
+from autograder.classroom import releases
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import of_other_seeds, released_notebook, what_was_released
 from autograder.classroom.writer import Entry, Writer
@@ -103,9 +104,20 @@ def submissions(assignment: str, course: Course, student: str = "*") -> list[Pat
         if student in ("*", each)
     ]
     if not any(folder.is_dir() for folder in chosen):
+        _refuse_changed_exercises(assignment, course)
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
         raise GradeError(f"there is nothing to grade: no folder {where}")
     return chosen
+
+
+def _refuse_changed_exercises(assignment: str, course: Course) -> None:
+    """Raise `GradeError` where the class was released with other exercises than there are now."""
+    with course.gradebook() as gradebook:
+        notebook = released_notebook(gradebook, assignment)
+        released = what_was_released(notebook, course.folder / "release" / assignment)
+        handed_in = bool(notebook.submissions) or any(course.folder.glob(f"submitted/*/{assignment}"))
+        if reason := releases.changes(released).why_not_graded(assignment, handed_in=handed_in):
+            raise GradeError(reason)
 
 
 def choose_notebook(assignment: str, course: Course, student: str, notebook: str) -> None:
@@ -148,6 +160,8 @@ def grade(
     with course.gradebook() as gradebook:
         notebook = released_notebook(gradebook, assignment)
         released = what_was_released(notebook, course.folder / "release" / assignment)
+        if reason := releases.changes(released).why_not_graded(assignment, handed_in=True):
+            raise GradeError(reason)
         facts = _assignment(assignment, course, released, notebook.kernelspec)
         writer = Writer(gradebook, assignment, course.config)
         yield from _Run(facts, course, writer, workers, force=force).outcomes(chosen)

@@ -21,6 +21,8 @@ from autograder.chapter.source import source_notebook
 from autograder.chapter.student_markdown import figure_names, plain_markdown
 from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
+from autograder.classroom.gradebook import released_cells
+from autograder.running.released import as_released
 
 HOW_TO = """\
 **How to work with this notebook**
@@ -73,6 +75,25 @@ def release(chapter: Chapter, course: Course) -> Path:
         for step in ("source", "release"):
             _swap(built / step / chapter.name, course.folder / step / chapter.name)
     return course.folder / "release" / chapter.name
+
+
+def changed_points(chapter: Chapter, course: Course) -> str:
+    """Return a sentence about points that a new release changes under scores and marks, or ''."""
+    with course.gradebook() as gradebook:
+        try:
+            old = gradebook.find_notebook(chapter.name, chapter.name)
+        except MissingEntry:
+            return ""
+        if not old.submissions:
+            return ""
+        changed = releases.changes(as_released(released_cells(old), nbformat.v4.new_notebook())).points
+    if not changed:
+        return ""
+    return (
+        f"points have changed ({', '.join(changed)}): no score is rescaled; run python -m autograder grade "
+        f"{chapter.name} to score all code by the new points, and look at marks that people gave, "
+        "which stay the numbers they are"
+    )
 
 
 def student_files(chapter: Chapter, folder: Path) -> Path:
