@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from traitlets.config import Config
 
 from autograder.classroom.gradebook import GRADED, released_notebook, submitted, total
+from autograder.running.seen import is_as_seen
 from autograder.running.task import Graded
 
 
@@ -188,7 +189,7 @@ class Writer:
         for grade in notebook.grades:
             name = self._grade_cells[grade.cell_id]
             score = graded.scores.get(name, 0)
-            is_same = grade.auto_score == score and graded.texts.get(name) == texts.get(name)
+            is_same = grade.auto_score == score and is_as_seen(graded.texts.get(name), texts.get(name))
             is_done = grade.manual_score is not None and not grade.needs_manual_grade and is_same
             grade.auto_score = score
             grade.needs_manual_grade = (grade.manual_score is not None or score is None) and not is_done

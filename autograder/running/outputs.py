@@ -13,9 +13,9 @@ from nbformat import NotebookNode
 from autograder.judging import explain
 from autograder.judging.verdict import Verdict
 
-UNGRADED, TAKEN, LEFT_OUT_ID = NOTES = ("ungraded", "taken", "left-out")
-"""The ids of the cells in which the grader says why there are no verdicts, which file was taken, and which
-files were not used."""
+UNGRADED, TAKEN, LEFT_OUT_ID, NOT_READ_ID = NOTES = ("ungraded", "taken", "left-out", "not-read")
+"""The ids of the cells in which the grader says why there are no verdicts, which file was taken, which files
+were not used, and which were not read."""
 MOST_LINES = 500
 """How many lines of one output are kept."""
 MOST_OUTPUTS = 1000

@@ -21,11 +21,12 @@ from autograder.judging.answers import Answer
 from autograder.judging.verdict import judge
 from autograder.running.choosing import Chosen, UndecidedError, choose, printable
 from autograder.running.execution import Execution
-from autograder.running.outputs import LEFT_OUT_ID, TAKEN, UNGRADED, write_verdict
+from autograder.running.outputs import NOT_READ_ID, TAKEN, UNGRADED, write_verdict
 from autograder.running.reading import UnreadableError
 from autograder.running.released import Released
 from autograder.running.restore import empty_notebook, restore
 from autograder.running.sandbox import ProcessDiedError, WarmLostError, versions
+from autograder.running.seen import seen, words
 from autograder.running.submissions import beside, replaced
 
 WHY_UNGRADED = """\
@@ -129,23 +130,25 @@ def grade_submission(assignment: Assignment, submission: Submission) -> Graded |
     if assignment.code != code_digest(assignment.name):
         raise VersionError("a worker grades with another version of this course; give it the same files")
     notebook, reason, said, taken = None, submission.wrong, "", ""
+    files = submission.files
     if not reason:
         try:
             chosen = _choose(assignment, submission)
-            notebook, said = chosen.notebook, chosen.said
+            notebook, said, files = chosen.notebook, chosen.said, chosen.files
             more = f" {_as_text(chosen.unread)}" if chosen.unread else ""
             taken = WHICH_WAS_TAKEN.format(file=printable(chosen.path).replace("`", "'"), more=more)
-            reason = _execute(notebook, assignment, chosen.files)
+            reason = _execute(notebook, assignment, files)
         except UndecidedError as error:
             return Undecided(submission.student, submission.key, str(error))
         except UnreadableError as error:
             reason = str(error)
     if reason:
         notebook = _placeholder(assignment, reason)
+    texts = seen(notebook, assignment.released, {**files, **assignment.files})
     if said:
         notebook.cells.insert(0, _note(TAKEN, taken))
     if not reason and (names := _not_read(submission.skipped)):
-        notebook.cells.insert(0, _note(LEFT_OUT_ID, NOT_READ.format(files=names)))
+        notebook.cells.insert(0, _note(NOT_READ_ID, NOT_READ.format(files=names)))
     number = {"round": assignment.round} if assignment.round else {}
     notebook.metadata["autograder"] = {
         **number,
@@ -154,6 +157,7 @@ def grade_submission(assignment: Assignment, submission: Submission) -> Graded |
         "isolated": not assignment.limits["unsafe_no_isolation"],
         "reason": reason,
         "said": said,
+        "texts": texts,
         "versions": versions(),
     }
     return graded_as(submission.student, submission.key, notebook, reason, said)
@@ -177,12 +181,12 @@ def graded_as(student: str, key: str, notebook: NotebookNode, reason: str, said:
 
 
 def digest_of_texts(notebook: NotebookNode) -> dict[str, str]:
-    """Return a digest of each answer in words."""
-    return {
-        cell.metadata.nbgrader.grade_id: sha256(cell.source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        for cell in notebook.cells
-        if is_grade(cell) and is_solution(cell)
-    }
+    """Return a digest of what a person sees of each answer in words, as the graded notebook states it.
+
+    One that an earlier build or plain nbgrader has graded states none: then it is of the words alone.
+    """
+    stated = notebook.metadata.get("autograder", {}).get("texts")
+    return words(notebook) if stated is None else dict(stated)
 
 
 @cache

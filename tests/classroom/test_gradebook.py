@@ -14,11 +14,12 @@ import time
 import nbformat
 import pytest
 from nbgrader.plugins import CsvExportPlugin, LateSubmissionPlugin
+from sqlalchemy import select, update
 from traitlets.config import Config
 
 from autograder.__main__ import main
 from autograder.classroom.course import Course
-from autograder.classroom.gradebook import GradebookError
+from autograder.classroom.gradebook import GRADED, GradebookError
 from autograder.classroom.writer import Writer
 from autograder.desk import grade as grading
 from autograder.desk.feedback import feedback
@@ -297,6 +298,38 @@ def test_every_place_states_the_same_total(course, chapter):
     assert not re.search(r"\d\.\d{7}", page.read_text("utf-8").partition("<section")[0] + shown)
     (page,) = feedback(CHAPTER, course, "other-algorithms")
     assert "to be marked again by a person, 3 of 4 points until then" in page.read_text("utf-8")
+
+
+def test_a_mark_is_reopened_by_whatever_was_seen_and_a_class_of_an_earlier_build_goes_on(graded):
+    """An earlier build remembered the words of an answer alone, and its graded notebooks state no digests."""
+    crowd.give(graded, "perfect", QUESTION, 3.5, "Nearly.")
+    with graded.gradebook() as gradebook:
+        (texts,) = gradebook.db.scalars(select(GRADED.c.texts).where(GRADED.c.student == "perfect"))
+        earlier = {name: digest[:16] for name, digest in json.loads(texts).items()}
+        assert earlier.keys() == {QUESTION}
+        theirs = update(GRADED).where(GRADED.c.student == "perfect")
+        gradebook.db.execute(theirs.values(texts=json.dumps(earlier)))
+        gradebook.db.commit()
+    path = notebook_path(graded, "submitted", "perfect")
+
+    def waits(**files):
+        for name, content in files.items():
+            path.with_name(f"{name}.png").write_text(content, "utf-8")
+        list(grade(CHAPTER, graded, "perfect", force=True))
+        score, mark, waiting = crowd.exact_scores(graded)["perfect"][QUESTION]
+        assert (score, mark) == (None, 3.5), "what a person gave is never lost"
+        return waiting
+
+    assert not waits(), "the words are the same"
+    assert not waits(plot="a curve"), "nothing names the picture"
+    notebook = nbformat.read(path, as_version=4)
+    cell(notebook, QUESTION).source += "\n\n![](plot.png)"
+    nbformat.write(notebook, path)
+    assert waits()
+    crowd.give(graded, "perfect", QUESTION, 3.5, "Nearly.")
+    assert not waits()
+    assert not waits(other="a line")
+    assert waits(plot="a line")
 
 
 def test_absent_zero_not_graded_and_waiting_are_told_apart(graded, chapter):
