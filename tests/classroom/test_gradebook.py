@@ -19,6 +19,7 @@ from traitlets.config import Config
 
 from autograder.__main__ import main
 from autograder.classroom.course import Course
+from autograder.classroom.export import PointsExport
 from autograder.classroom.gradebook import GRADED, GradebookError
 from autograder.classroom.writer import Writer
 from autograder.desk import grade as grading
@@ -257,9 +258,13 @@ def totals(course, chapter, outcomes):
     yield {name: float(re.search(r"<b>(\S+) of 42 points</b>", page)[1]) for name, page in pages.items()}
     export = course.folder / "grades.csv"
     with course.gradebook() as gradebook:
+        PointsExport(to=str(export)).export(gradebook)
+    with export.open() as file:
+        yield {line["student_id"]: float(line["score"]) for line in csv.DictReader(file)}
+    with course.gradebook() as gradebook:
         CsvExportPlugin(to=str(export)).export(gradebook)
     with export.open() as file:
-        yield {line["student_id"]: round(float(line["score"]), 6) for line in csv.DictReader(file)}
+        yield {line["student_id"]: float(line["score"]) for line in csv.DictReader(file)}
     lines = [json.loads(outcome.as_json()) for outcome in outcomes]
     yield {line["student"]: line["points"] for line in lines}
 
@@ -298,6 +303,17 @@ def test_every_place_states_the_same_total(course, chapter):
     assert not re.search(r"\d\.\d{7}", page.read_text("utf-8").partition("<section")[0] + shown)
     (page,) = feedback(CHAPTER, course, "other-algorithms")
     assert "to be marked again by a person, 3 of 4 points until then" in page.read_text("utf-8")
+
+
+def test_a_plugin_that_fails_is_told_after_the_summary(graded, capsys, monkeypatch):
+    hand_in_late(graded)
+    monkeypatch.setattr(LateSubmissionPlugin, "late_submission_penalty", Fails.late_submission_penalty)
+    assert main(["--course", str(graded.folder), "grade", CHAPTER, "--json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out.splitlines()[-1])["summary"]["unchanged"] == len(STUDENTS)
+    assert (
+        said.err.startswith("autograder: the late penalty of perfect could not") and said.err.count("\n") == 1
+    )
 
 
 def test_a_mark_is_reopened_by_whatever_was_seen_and_a_class_of_an_earlier_build_goes_on(graded):
@@ -347,6 +363,15 @@ def test_absent_zero_not_graded_and_waiting_are_told_apart(graded, chapter):
     assert re.search("^untouched .* 0$", shown, re.M) and re.search(r"^perfect .* \? +38$", shown, re.M)
     assert "\nhanded in nothing: away, enrolled\nhanded in but not graded: bad-date" in shown
     assert not re.search("^(away|enrolled|bad-date) ", shown, re.M), "nobody is given a 0 for it"
+    with graded.gradebook() as gradebook:
+        gradebook.add_student("bad-date")
+    export = graded.folder / "grades.csv"
+    folder = f"--CourseDirectory.root={graded.folder}"
+    assert run_module("nbgrader", "export", f"--to={export}", folder).returncode == 0
+    with export.open() as file:
+        rows = {row["student_id"]: (row["score"], row["state"]) for row in csv.DictReader(file)}
+    assert rows["enrolled"] == ("", "handed in nothing") and rows["bad-date"] == ("", "not graded")
+    assert rows["untouched"] == ("0", "graded") and rows["perfect"] == ("38", "to be marked")
 
 
 def test_a_time_that_is_none_stops_its_own_submission_alone(graded, capsys):

@@ -1,0 +1,65 @@
+"""What `nbgrader export` writes: nbgrader's table, with our totals and what a number cannot say."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
+from nbgrader.plugins import CsvExportPlugin
+
+from autograder.classroom.gradebook import total, waits_for_a_person
+
+COLUMNS = [
+    *["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"],
+    *["raw_score", "late_submission_penalty", "score", "max_score", "state"],
+]
+"""Those of nbgrader's own table, in its order, and the state: graded, to be marked, or why no score."""
+
+
+class PointsExport(CsvExportPlugin):
+    """One row for each assignment and student; who has no grade has no number."""
+
+    def export(self, gradebook: Gradebook) -> None:
+        """Write the table to the file that `--to` names."""
+        with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            table.writeheader()
+            table.writerows(self._rows(gradebook))
+
+    def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
+        for assignment in gradebook.assignments:
+            for student in gradebook.students:
+                wanted = not self.assignment or assignment.name in self.assignment
+                if wanted and (not self.student or student.id in map(str, self.student)):
+                    yield self._row(gradebook, assignment, student)
+
+    def _row(self, gradebook: Gradebook, assignment: Assignment, student: Student) -> dict[str, Any]:
+        about = {"assignment": assignment.name, "duedate": assignment.duedate, "student_id": student.id}
+        about |= {name: getattr(student, name) for name in ("last_name", "first_name", "email")}
+        about |= {"max_score": _number(assignment.max_score)}
+        try:
+            submission = gradebook.find_submission(assignment.name, student.id)
+        except MissingEntry:
+            return about | {"state": self._why_none(assignment.name, student.id)}
+        penalty = submission.late_submission_penalty or 0
+        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+        return about | {
+            "timestamp": submission.timestamp,
+            "raw_score": _number(submission.score),
+            "late_submission_penalty": _number(penalty),
+            "score": _number(total(submission.score, penalty)),
+            "state": "to be marked" if any(map(waits_for_a_person, grades)) else "graded",
+        }
+
+    def _why_none(self, assignment: str, student: str) -> str:
+        """Return why somebody has no grade: the class folder, where we know it, says what was handed in."""
+        course = getattr(self.parent, "coursedir", None)
+        if course is None:
+            return "no grade"
+        folder = course.format_path(course.submitted_directory, student, assignment)
+        return "not graded" if Path(folder).exists() else "handed in nothing"
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}"
