@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.chapter.cells import is_hunt
-from autograder.running.outputs import LEFT_OUT_ID
+from autograder.running.outputs import NOTES
 from autograder.running.released import Released, bare
 from autograder.running.submissions import is_notebook
 
@@ -62,7 +62,7 @@ def _around(cells: list[NotebookNode], place: int) -> list[NotebookNode]:
         for cell in side:
             if "nbgrader" in cell.metadata or is_hunt(cell):
                 break
-            if cell.get("id") != LEFT_OUT_ID:
+            if cell.get("id") not in NOTES:
                 found.append(cell)
     return found
 
