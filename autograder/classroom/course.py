@@ -5,13 +5,14 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import nbgrader.server_extensions.formgrader as formgrader
+from jinja2 import Environment
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
@@ -21,8 +22,9 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.chapter.cells import ROOT
 from autograder.classroom.gradebook import open_gradebook
-from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells
+from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells, SafeToMark
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
+from autograder.pages import marking
 from autograder.running.submissions import is_made_by_nobody
 
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
@@ -51,6 +53,18 @@ def configure(config: Config) -> None:
     # ours first: its `feedback` page needs no other host; nbgrader's own hold the formgrader's pages
     theirs = Path(formgrader.__file__).parent / "templates"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(theirs)]
+    config.HTMLExporter.preprocessors = [_named(SafeToMark)]
+    config.HTMLExporter.filters = {
+        "markdown2html": _named(marking.markdown_filter),
+        "highlight_code": _named(marking.code_filter),
+    }
+    # nbgrader's lists of students and submissions write names and ids as they are into HTML and scripts
+    formgrader.formgrader.Environment = partial(Environment, autoescape=True)
+
+
+def _named(part: Callable) -> str:
+    """Return the name by which nbconvert imports a part: settings are also sent as JSON."""
+    return f"{part.__module__}.{part.__qualname__}"
 
 
 @dataclass(frozen=True)

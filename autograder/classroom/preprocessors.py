@@ -1,7 +1,9 @@
-"""Our parts of nbgrader: restoring cells, judging outside the student's process, filtering the page."""
+"""Our parts of nbgrader: restoring cells, judging outside the student's process, filtering the pages."""
 
-from pathlib import Path
+import base64
+from pathlib import Path, PurePosixPath
 
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
@@ -13,11 +15,17 @@ from traitlets.config import Config
 from autograder.classroom import releases
 from autograder.classroom.gradebook import total, waits_for_a_person, what_was_released
 from autograder.judging.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
+from autograder.pages.marking import make_safe
 from autograder.pages.page import lay_out
+from autograder.pages.pictures import MOST_BYTES
 from autograder.running.execution import Execution
 from autograder.running.restore import restore
 from autograder.running.sandbox import versions
 from autograder.running.submissions import read_beside, replaced
+
+FEEDBACK = "feedback"
+"""The template of the feedback, which `GradedCellsOnly` fills with what is safe already."""
+PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"}
 
 
 class BlindExecute(NbGraderPreprocessor):
@@ -194,3 +202,25 @@ class GradedCellsOnly(GetGrades):
         where = about["notebook"], about["assignment"], about["student"]
         grade = self.gradebook.find_grade(cell.metadata.nbgrader["grade_id"], *where)
         cell.metadata.nbgrader["waiting"] = waits_for_a_person(grade)
+
+
+class SafeToMark(Preprocessor):
+    """Show nothing that runs, whoever wrote it, on every page that nbgrader makes of a notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Make the page's copy of a notebook safe; the file stays as it is."""
+        if getattr(self.parent, "template_name", "") != FEEDBACK:
+            make_safe(nb, resources, _pictures_beside(resources.get("metadata", {}).get("path")))
+        return nb, resources
+
+
+def _pictures_beside(folder: str | None) -> dict[str, dict[str, str]]:
+    """Return the pictures that lie in the notebook's folder, as attachments are held."""
+    if not folder:
+        return {}
+    files = read_beside(Path(folder), BlindExecute().submission_megabytes)
+    return {
+        path: {"": base64.b64encode(content).decode()}
+        for path, content in files.items()
+        if PurePosixPath(path).suffix.lower() in PICTURES and len(content) <= MOST_BYTES
+    }

@@ -12,7 +12,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from autograder.pages.mathematics import mathml
 from autograder.pages.pictures import Pictures, shelve
-from autograder.pages.safe import LeftOutError, Room, clean, note
+from autograder.pages.safe import LeftOutError, Room, clean, comparisons_as_text, note
 
 MOST_FORMULAS = 500
 """How many formulas may begin in a text: to look for the end of each takes as long as the text."""
@@ -85,6 +85,14 @@ class _Renderer(IPythonRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """Return a picture; whether it can be shown, the sanitizer asks."""
         return HTMLRenderer.image(self, text, url, title)
+
+    def inline_html(self, html: str) -> str:
+        """Return a tag in a line; what is none is text."""
+        return comparisons_as_text(super().inline_html(html))
+
+    def block_html(self, html: str) -> str:
+        """Return HTML on lines of its own; what is none in it is text."""
+        return comparisons_as_text(super().block_html(html))
 
     def block_code(self, code: str, info: str | None = None) -> str:
         """Return code, coloured where it is Python."""

@@ -215,10 +215,10 @@ def _source(cell: NotebookNode, _: str, room: Room) -> list[str]:
         return [shown.plain(cell.source)]
     if graded_name(cell):
         return []
-    return [_code(cell.source, room)]
+    return [code(cell.source, room)]
 
 
-def _code(source: str, room: Room) -> str:
+def code(source: str, room: Room) -> str:
     """Return code, in colours as long as that does not take a minute."""
     rest = len(source) - MOST_CODE
     source = source[:MOST_CODE] if rest > 0 else source

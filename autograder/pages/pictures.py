@@ -28,7 +28,10 @@ _ROOT = re.compile(r"<svg\b[^>]*>")
 
 
 class Pictures:
-    """Where the pictures of one cell lie: in its attachments, or in the address itself."""
+    """Where the pictures of one cell lie: in its attachments, or in the address itself.
+
+    Files that lie beside the notebook may be among the attachments, under their paths.
+    """
 
     def __init__(self, attachments: Mapping[str, Any], room: Room) -> None:
         """Look up names in `attachments` (name → kind → content); what is shown takes of `room`."""
@@ -41,6 +44,9 @@ class Pictures:
             return data_address(self._attached(name), f"the picture “{unquote(name)[:80]}”", self._room)
         if address.startswith("data:"):
             return data_address(_decoded(address), "a picture", self._room)
+        path = unquote(address).removeprefix("./")
+        if path in self._attachments:
+            return data_address(self._attached(path), f"the picture “{path[:80]}”", self._room)
         raise LeftOutError(
             f"the picture “{address[:80]}” lies outside the notebook and is not shown; paste it into the cell"
         )

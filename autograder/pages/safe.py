@@ -33,6 +33,20 @@ WITH_CONTENT = _names(
     "video"
 )
 """Tags that go with all they hold: it is no text, or was not to be seen."""
+OTHER = _names(
+    "abbr address annotation annotation-xml area article aside base bdi bdo big body button center cite "
+    "col colgroup data datalist details dfn dialog dir fieldset figcaption figure font footer form "
+    "frame frameset h1 h2 head header hgroup html input label legend link main map marquee menu meta "
+    "meter mglyph nav nobr optgroup option output param picture progress rp rt ruby search section "
+    "select semantics slot small source summary time track wbr"
+)
+"""The other tags of HTML and MathML; they go, and what they hold stays."""
+BARE = _names(
+    "allowfullscreen async autofocus autoplay checked compact controls default defer disabled formnovalidate "
+    "hidden inert ismap itemscope loop multiple muted nomodule noshade novalidate nowrap open playsinline "
+    "readonly required reversed selected"
+)
+"""The attributes that HTML writes without a value."""
 ATTRIBUTES = {
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
@@ -79,6 +93,8 @@ STYLE = re.compile(
 CLASSES = {"div": {"highlight"}, "span": {name for name in STANDARD_TYPES.values() if name}}
 """The classes of coloured code; by any other, a student's text could pass for the grader's."""
 
+_TAG = re.compile(r"<([a-zA-Z][^\s/>]*)((?:\"[^\"]*\"|'[^']*'|[^'\"<>])*)>")
+_WITH_VALUE = re.compile(r"""(?<![^\s"'/])[^\s"'<>/=]+\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+)""")
 _LEFT_OUT = re.compile(r'<img(?= [^>]*?src="left-out:([^"]*)")[^>]*>')
 _WITHOUT_WORDS = re.compile(r"<img(?! [^>]*?alt=)")
 
@@ -132,6 +148,16 @@ def no_picture(_: str) -> str:
 def note(sentence: str) -> str:
     """Return the HTML of a sentence that the page says by itself, in the place of a part."""
     return f'<em class="note">({escape(sentence)})</em>'
+
+
+def comparisons_as_text(html: str) -> str:
+    """Return HTML in which what only looks like a tag is text: of `a <b and c> d` no word is to be lost."""
+    return _TAG.sub(lambda found: found[0] if _is_tag(found[1], found[2]) else escape(found[0]), html)
+
+
+def _is_tag(name: str, attributes: str) -> bool:
+    bare = _WITH_VALUE.sub(" ", attributes).rstrip("/").lower().split()
+    return name.lower() in TEXT | MATHEMATICS | WITH_CONTENT | OTHER and BARE.issuperset(bare)
 
 
 def clean(html: str, picture: Picture = no_picture) -> str:

@@ -1,27 +1,17 @@
 """A person's way through nbgrader's formgrader, in a real browser: from the submission to the feedback."""
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import nbformat
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from autograder.chapter.cells import ROOT
 from autograder.classroom.course import Course
 from autograder.desk.feedback import feedback
 from autograder.desk.grade import grade
 from autograder.desk.report import table
-from tests.browser import chromedriver, chromium
 from tests.classes import (
     CHAPTER,
     TD_ERRORS,
@@ -32,18 +22,11 @@ from tests.classes import (
     scores_of,
     waits_for_a_person,
 )
+from tests.classroom.formgrader import opened_browser, served
 
 QUESTION = "explain_time_limits"
 ANSWER = "The clock is not the pole: a cut episode still has a future, so it bootstraps."
 COMMENT = "Say also what happens to the steps before the cut."
-CONFIGURATION = """\
-import sys
-sys.path.insert(0, {root!r})
-from autograder.classroom.course import configure
-c = get_config()
-configure(c)
-c.CourseDirectory.root = {folder!r}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -62,55 +45,14 @@ def graded(tmp_path_factory, chapter) -> Course:
 
 @pytest.fixture(scope="module")
 def address(graded):
-    """The formgrader of that class, served on loopback; ended by its own process."""
-    config = CONFIGURATION.format(root=str(ROOT), folder=str(graded.folder))
-    (graded.folder / "nbgrader_config.py").write_text(config, "utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", f"--port={port}", "--ip=127.0.0.1"]
-    command += ["--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
-    command += ["--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}"]
-    if os.geteuid() == 0:
-        command.append("--allow-root")
-    environment = os.environ | {
-        "HOME": str(graded.folder),
-        "JUPYTER_CONFIG_DIR": str(graded.folder / ".jupyter"),
-    }
-    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
-    log = (graded.folder / "server.log").open("w")
-    server = subprocess.Popen(command, cwd=graded.folder, env=environment, stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}/formgrader"
-    try:
-        _wait_until_it_answers(url, server, graded.folder / "server.log")
-        yield url
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait_until_it_answers(url, server, log):
-    for _ in range(120):
-        assert server.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(url, timeout=5)
-            return
-        except OSError:
-            time.sleep(0.5)
-    pytest.fail(log.read_text())
+    with served(graded) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium()
-    for flag in ("headless", "no-sandbox", "disable-gpu", "no-first-run", "disable-background-networking"):
-        options.add_argument(f"--{flag}")
-    options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    options.add_argument("--window-size=1280,1600")
-    opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver()))
-    yield opened
-    opened.quit()
+    with opened_browser() as browser:
+        yield browser
 
 
 def wait(browser, condition, seconds=60):

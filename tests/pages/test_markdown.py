@@ -55,6 +55,21 @@ def test_nothing_is_escaped_twice(source, read):
     assert read in shown(source)
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["a <b and c> d", "<b and c> d", "if x <y> z", "if i<n and m>n then", "a List<int> of x", "<p and q> r"],
+)
+def test_what_only_looks_like_a_tag_keeps_its_words(source):
+    assert words(shown(source)) == source
+
+
+@pytest.mark.parametrize(
+    "source", ["<b>d</b>", "<details open><b>d</b></details>", "<center><b>d</b></center>"]
+)
+def test_a_tag_is_no_word(source):
+    assert "<b>d</b>" in shown(source) and words(shown(source)) == "d"
+
+
 def test_the_paragraphs_of_a_comment_stand_apart_and_its_formulas_are_made():
     html = page(written("An answer."), comment="Good, but `V(s')` < 1.\n\nAnd $\\gamma$?")
     comment = html.partition('<div class="comment">')[2].partition("</div>")[0]

@@ -1,0 +1,78 @@
+"""A graded notebook as nbgrader's formgrader shows it: nbgrader's page, and nothing in it that runs.
+
+What changes is the copy that becomes the page; the notebook on the disk stays as the student wrote it.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from nbformat import NotebookNode
+from nbformat.v4 import new_output, new_raw_cell
+from nbgrader.utils import is_grade
+
+from autograder.pages import markdown, shown
+from autograder.pages.page import code
+from autograder.pages.safe import MOST_TEXT, Room, note
+
+ROOM, BESIDE = "autograder_room", "autograder_beside"
+"""Where the filters find what the page may still hold, and the pictures beside the notebook."""
+KINDS = ("code", "markdown")
+
+
+def make_safe(nb: NotebookNode, resources: dict, beside: Mapping[str, Mapping[str, str]]) -> None:
+    """Change a notebook, and what the page says about it, so that nbgrader's templates can show both.
+
+    `beside` holds the pictures that lie beside the notebook as attachments are held: path → kind → content.
+    """
+    for key, value in resources.items():
+        if isinstance(value, str):
+            resources[key] = escape(value)
+    resources[ROOM], resources[BESIDE] = Room(), beside
+    nb.metadata = NotebookNode()  # whatever a widget remembers, and a title
+    nb.cells = [_safe(cell, number, resources[ROOM]) for number, cell in enumerate(nb.cells, start=1)]
+
+
+def _safe(cell: NotebookNode, number: int, room: Room) -> NotebookNode:
+    try:
+        about = cell.metadata.get("nbgrader")
+        cell.metadata = NotebookNode()
+        if isinstance(about, Mapping):
+            cell.metadata.nbgrader = _escaped(about)
+        if cell.cell_type not in KINDS:
+            return new_raw_cell(shown.plain(cell.source))
+        if cell.cell_type == "code":
+            _make_code_safe(cell, number, room)
+    except Exception:  # whatever a cell holds, the others are shown
+        return new_raw_cell(note(f"cell {number} could not be shown"))
+    return cell
+
+
+def _escaped(about: Mapping[str, Any]) -> NotebookNode:
+    return NotebookNode({key: escape(each) if isinstance(each, str) else each for key, each in about.items()})
+
+
+def _make_code_safe(cell: NotebookNode, number: int, room: Room) -> None:
+    """Leave of what a cell has shown one piece of HTML, made of all."""
+    made = "".join(shown.outputs(cell, f"cell {number}", room))
+    cell.outputs = [new_output("display_data", data={"text/html": made})] if made else []
+
+
+@pass_context
+def markdown_filter(context: Context, source: str) -> str:
+    """Return a cell's Markdown as safe HTML: nbconvert's filter `markdown2html`."""
+    resources, cell = context["resources"], context.get("cell", {})
+    room = resources.get(ROOM) or Room()
+    if "metadata" in cell and is_grade(cell):
+        room.text = max(room.text, MOST_TEXT)  # an answer is shown whatever stands before it
+    attached = cell.get("attachments")
+    own = attached if isinstance(attached, Mapping) else {}
+    return markdown.as_html(source, room, {**resources.get(BESIDE, {}), **own})
+
+
+@pass_context
+def code_filter(context: Context, source: str, language: str = "", metadata: object = None) -> str:
+    """Return a cell's code, in colours as long as that does not take long: the filter `highlight_code`."""
+    return code(source, context["resources"].get(ROOM) or Room())
