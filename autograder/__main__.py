@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from autograder import CourseError
 from autograder.desk import doctor
+from autograder.running.printing import printable, printable_lines
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return chosen.run(chosen)
     except CourseError as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        print(printable_lines(f"autograder: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("autograder: stopped; the same command goes on from here", file=sys.stderr)
@@ -199,7 +200,7 @@ def _check(chosen: argparse.Namespace) -> int:
     if chosen.unsafe_no_isolation:
         course.config.BlindExecute.unsafe_no_isolation = True
     for line in check(chosen.notebook, course, chosen.chapter, chosen.round):
-        print(line, flush=True)
+        print(printable_lines(line), flush=True)
     return 0
 
 
@@ -213,10 +214,10 @@ def _feedback(chosen: argparse.Namespace) -> int:
     with _bar(count, "written") as bar:
         for page in feedback(assignment, course, chosen.student, workers=_workers(chosen, count)):
             if bar.disable:
-                print(f"wrote {page}")
+                print(printable(f"wrote {page}"))
             bar.update()
     if waiting := ungraded(assignment, course):
-        print(f"handed in but not graded, so without a page: {', '.join(waiting)}")
+        print(f"handed in but not graded, so without a page: {', '.join(map(printable, waiting))}")
     _name_those_of_another_round(assignment, course)
     return 0
 
@@ -236,7 +237,7 @@ def _name_those_of_another_round(assignment: str, course: "Course") -> None:
     from autograder.desk.grade import of_another_round
 
     if others := of_another_round(assignment, course):
-        print(f"still graded in an earlier round: {', '.join(others)}")
+        print(f"still graded in an earlier round: {', '.join(map(printable, others))}")
 
 
 def _example(chosen: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
 """Check: one notebook → its verdicts as text, graded as ever, but in a class folder that vanishes."""
 
 import secrets
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,15 +19,16 @@ from autograder.chapter.cells import (
 )
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import waits_for_a_person
-from autograder.desk.grade import State, grade
+from autograder.desk.grade import State, grade, replace_folder
 from autograder.desk.release import release
 from autograder.exercises import EXERCISES
 from autograder.judging.rounds import SEED_BITS
 from autograder.running.choosing import without_number
 from autograder.running.code import defines
 from autograder.running.outputs import LEFT_OUT_ID
+from autograder.running.printing import printable
 from autograder.running.reading import UnreadableError, read_notebook
-from autograder.running.submissions import is_made_by_nobody, is_notebook
+from autograder.running.submissions import read_beside, read_file, read_python
 
 STUDENT = "check"
 
@@ -48,34 +48,38 @@ def check(
     Raises `CheckError` where there is no such notebook or its chapter is not clear.
     """
     if not notebook.is_file():
-        raise CheckError(f"there is no notebook {notebook}")
-    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook, course.limits()["most_cells"])
+        raise CheckError(printable(f"there is no notebook {notebook}"))
+    megabytes = course.limits()["submission_megabytes"]
+    content = read_file(notebook, megabytes)
+    if isinstance(content, str):
+        raise CheckError(f"{printable(str(notebook))} {content}")
+    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook, content, course)
     if number is not None or course.has_begun(chosen.name):
         used = course.round(chosen.name, number)
         seed, cases = used.seed, f"with the hidden cases of {used}"
     else:
         seed, cases = secrets.randbits(SEED_BITS), "with hidden cases that were drawn for this check"
-    yield f"{notebook}: {chosen.name}, {cases}"
+    yield f"{printable(str(notebook))}: {chosen.name}, {cases}"
     with tempfile.TemporaryDirectory(prefix="check-") as folder:
         trial = Course.apart(Path(folder))
         trial.config.BlindExecute.seed = seed
         trial.config.BlindExecute.unsafe_no_isolation = course.limits()["unsafe_no_isolation"]
         release(chosen, trial)
-        _hand_in(notebook, chosen, trial)
+        _hand_in(notebook, content, chosen, trial, megabytes)
         (outcome,) = grade(chosen.name, trial)
         if outcome.state is not State.GRADED:
             raise CheckError(outcome.reason)
         yield from _verdicts(chosen, trial)
 
 
-def _chapter_of(notebook: Path, most_cells: int) -> Chapter:
+def _chapter_of(notebook: Path, content: bytes, course: Course) -> Chapter:
     """Return the chapter that a notebook is named after, or that most of its exercises are from."""
     known = {chapter.name: chapter for chapter in chapters()}
     for name in (notebook.stem, without_number(notebook.stem)):
         if name in known:
             return known[name]
     try:
-        cells = read_notebook(notebook.read_bytes(), notebook.name, most_cells).cells
+        cells = read_notebook(content, printable(notebook.name), course.limits()["most_cells"]).cells
     except UnreadableError as error:
         raise CheckError(str(error)) from None
     code = [cell.source for cell in cells if cell.cell_type == "code"]
@@ -84,24 +88,20 @@ def _chapter_of(notebook: Path, most_cells: int) -> Chapter:
     shared = {name: len(answered & {*exercise_names(known[name].notebook())}) for name in known}
     best = max(shared, key=shared.get)
     if not shared[best]:
-        raise CheckError(f"{notebook} holds no exercise of a chapter; say which: --chapter CHAPTER")
+        raise CheckError(
+            f"{printable(str(notebook))} holds no exercise of a chapter; say which: --chapter CHAPTER"
+        )
     return known[best]
 
 
-def _hand_in(notebook: Path, chapter: Chapter, trial: Course) -> None:
-    folder = trial.folder / "submitted" / STUDENT / chapter.name
-    shutil.copytree(trial.folder / "release" / chapter.name, folder)
-    if notebook.resolve().parent.name == chapter.name:  # as it was handed in, with all that came along
-        shutil.copytree(notebook.parent, folder, ignore=_others, symlinks=True, dirs_exist_ok=True)
-    else:
-        for file in notebook.parent.glob("*.py"):
-            shutil.copy(file, folder)
-    shutil.copy(notebook, folder / f"{chapter.name}.ipynb")
-
-
-def _others(_: str, names: list[str]) -> list[str]:
-    """Return what stays where it is: other notebooks, and what nobody has made."""
-    return [name for name in names if is_notebook(name) or is_made_by_nobody(name)]
+def _hand_in(notebook: Path, content: bytes, chapter: Chapter, trial: Course, megabytes: int) -> None:
+    """Hand the notebook in with what lies beside it, read as `grade` reads what was handed in."""
+    released = trial.folder / "release" / chapter.name
+    folder = notebook.resolve().parent
+    is_whole = folder.name == chapter.name  # as it was handed in, with all that came along
+    own = (read_beside if is_whole else read_python)(folder, megabytes)
+    target = trial.folder / "submitted" / STUDENT / chapter.name
+    replace_folder(target, {f"{chapter.name}.ipynb": content}, {**read_beside(released, megabytes), **own})
 
 
 def _verdicts(chapter: Chapter, trial: Course) -> Iterator[str]:

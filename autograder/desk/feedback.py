@@ -13,6 +13,7 @@ from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.gradebook import Reader
 from autograder.desk.grade import graded_notebook
 from autograder.pages.page import Layout, Unwritten, make_page
+from autograder.running.printing import printable
 from autograder.running.workers import Failure, Workers, here
 
 CHUNK = 50
@@ -32,7 +33,7 @@ def graded_students(assignment: str, course: Course, student: str = "*") -> list
     students = [path.parent.parent.name for path in graded]
     chosen = [name for name in students if student in ("*", name)]
     if not chosen:
-        what = f"no submission of {student}" if students else "nothing"
+        what = f"no submission of {printable(student)}" if students else "nothing"
         raise FeedbackError(
             f"{what} is graded for {assignment}; run: python -m autograder grade {assignment}"
         )
@@ -64,7 +65,7 @@ def feedback(
     except CourseError as error:
         raise FeedbackError(f"{error}{_put_away(course, assignment, left)}") from error
     if without:
-        named = ", ".join(f"{name} ({why})" for name, why in without.items())
+        named = ", ".join(f"{printable(name)} ({why})" for name, why in without.items())
         moved = _put_away(course, assignment, without)
         raise FeedbackError(f"{assignment}: all other pages are written, but none for {named}{moved}")
 
@@ -103,7 +104,7 @@ def _put_away(course: Course, assignment: str, students: Iterable[str]) -> str:
             away = course.folder / OUTDATED / student / assignment / old.name
             away.parent.mkdir(parents=True, exist_ok=True)
             os.replace(old, away)
-            moved.append(student)
+            moved.append(printable(student))
     return f"; their old pages are now in {course.folder / OUTDATED}: {', '.join(moved)}" if moved else ""
 
 

@@ -24,10 +24,17 @@ from autograder.classroom import releases
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import of_other_seeds, released_notebook, what_was_released
 from autograder.classroom.writer import Entry, Writer
-from autograder.running.choosing import printable
+from autograder.running.printing import printable
 from autograder.running.released import Released
 from autograder.running.sandbox import warm_parent
-from autograder.running.submissions import BadTimestampError, HandedIn, doubt, is_notebook, read
+from autograder.running.submissions import (
+    BadTimestampError,
+    HandedIn,
+    LinkedFolderError,
+    doubt,
+    is_notebook,
+    read,
+)
 from autograder.running.task import (
     Assignment,
     Graded,
@@ -91,7 +98,7 @@ class Outcome:
 
     def __str__(self) -> str:
         """Return the outcome as one line."""
-        return f"{self.student}: {self.state}" + (f": {self.reason}" if self.reason else "")
+        return printable(f"{self.student}: {self.state}" + (f": {self.reason}" if self.reason else ""))
 
 
 def submissions(assignment: str, course: Course, student: str = "*") -> list[Path]:
@@ -106,7 +113,7 @@ def submissions(assignment: str, course: Course, student: str = "*") -> list[Pat
     if not any(folder.is_dir() for folder in chosen):
         _refuse_changed_exercises(assignment, course)
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
-        raise GradeError(f"there is nothing to grade: no folder {where}")
+        raise GradeError(printable(f"there is nothing to grade: no folder {where}"))
     return chosen
 
 
@@ -123,11 +130,15 @@ def _refuse_changed_exercises(assignment: str, course: Course) -> None:
 def choose_notebook(assignment: str, course: Course, student: str, notebook: str) -> None:
     """Remember which of a student's notebooks is to be graded. Raises `GradeError` if it is not there."""
     (folder,) = submissions(assignment, course, student)
-    files = read(folder, course.limits()["submission_megabytes"]).files
+    try:
+        files = read(folder, course.limits()["submission_megabytes"]).files
+    except (LinkedFolderError, BadTimestampError, OSError) as error:
+        raise GradeError(str(error)) from None
     there = sorted(filter(is_notebook, files))
     if notebook not in there:
         handed_in = ", ".join(map(printable, there)) or "nothing"
-        raise GradeError(f"{student} has not handed in {notebook} for {assignment}; there is: {handed_in}")
+        said = f"{student} has not handed in {notebook} for {assignment}; there is: {handed_in}"
+        raise GradeError(printable(said))
     course.choose(assignment, student, _digest_of_notebooks(files), notebook)
 
 
@@ -269,7 +280,7 @@ class _Run:
             return None
         try:
             handed_in = read(folder, self._assignment.limits["submission_megabytes"])
-        except (BadTimestampError, OSError) as error:
+        except (LinkedFolderError, BadTimestampError, OSError) as error:
             self._ready.append(Outcome(student, State.NOT_GRADED, str(error)))
             return None
         among = _digest_of_notebooks(handed_in.files)

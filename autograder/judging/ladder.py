@@ -113,12 +113,21 @@ def _compare_numbers(exercise: Exercise, expected: Any, value: Any, which: str) 
     allowed = exercise.atol + exercise.rtol * np.abs(right)
     if np.all(distance <= allowed):
         return Rung.RIGHT, ""
-    up_to = "up to " if distance.size > 1 else ""
     where = _at(numbers, distance, "farthest")
+    is_near = bool(np.all(distance <= NEAR * allowed))
     return (
         Rung.WRONG_VALUE,
-        f"{which} is off by {up_to}{distance.max():.3g}{where}{_near(exercise, distance, allowed)}",
+        f"{which} is off by {_how_far(distance, right, is_near)}{where}"
+        f"{_what_counts(exercise) if is_near else ''}",
     )
+
+
+def _how_far(distance: np.ndarray, right: np.ndarray, is_near: bool) -> str:
+    """Return a distance in words: from numbers, the right value could be reckoned by handing in twice."""
+    if is_near:
+        return "a little"
+    than = "the right value itself" if distance.size == 1 else "the largest of the right values"
+    return f"less than {than}" if distance.max() < np.abs(right).max() else f"as much as {than}, or more"
 
 
 def _at(numbers: np.ndarray, score: np.ndarray, which: str) -> str:
@@ -129,10 +138,8 @@ def _at(numbers: np.ndarray, score: np.ndarray, which: str) -> str:
     return f", {which} at index [{', '.join(map(str, index))}]"
 
 
-def _near(exercise: Exercise, distance: np.ndarray, allowed: np.ndarray) -> str:
-    """Return for a near miss what would have counted as right."""
-    if np.any(distance > NEAR * allowed):
-        return ""
+def _what_counts(exercise: Exercise) -> str:
+    """Return what would have counted as right."""
     return f"; differences of at most {exercise.atol:g} + {exercise.rtol:g} × |right value| count as right"
 
 

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from autograder.exercises import EXERCISES
 from autograder.running.archive import unpacked
+from autograder.running.printing import printable
 from autograder.running.reading import UnreadableError, read_notebook
 from autograder.running.released import Released, find_cells, free_own_code, is_empty, name_of
 from autograder.running.submissions import is_notebook
@@ -74,12 +75,6 @@ def choose(
     unread = search.unread(path)
     said = f"from the notebook {printable(path)}" if path != f"{assignment}.ipynb" else ""
     return Chosen(path, notebook, around, "; ".join(filter(None, [said, unread])), unread)
-
-
-def printable(text: str) -> str:
-    """Return a name that was handed in as a terminal and a page can show it."""
-    text = text.encode("utf-8", "replace").decode()
-    return "".join(each if each.isprintable() else "�" for each in text)
 
 
 def without_number(stem: str) -> str:

@@ -52,6 +52,10 @@ class HandedIn:
     timestamp: datetime | None
 
 
+class LinkedFolderError(ValueError):
+    """A student's folder is a link; the message says where and what to do."""
+
+
 class BadTimestampError(ValueError):
     """nbgrader's timestamp, which is the instructor's file and not the student's, holds no date."""
 
@@ -67,7 +71,15 @@ def is_notebook(path: str) -> bool:
 
 
 def read(folder: Path, megabytes: int) -> HandedIn:
-    """Return what lies in `folder`. Raises `BadTimestampError`, and `OSError` where it cannot be read."""
+    """Return what lies in `folder`.
+
+    Raises `LinkedFolderError` where the folder around it is a link, `BadTimestampError`, and `OSError` where
+    it cannot be read.
+    """
+    if folder.parent.is_symlink():
+        raise LinkedFolderError(
+            f"the folder {folder.parent} is a link; links are not followed: put the folder itself there"
+        )
     files, skipped = _read_all(folder, megabytes)
     is_link = folder.is_symlink()
     return HandedIn(
@@ -94,6 +106,23 @@ def doubt(timestamp: datetime | None, now: datetime | None = None) -> str:
 def read_beside(folder: Path, megabytes: int) -> dict[str, bytes]:
     """Return the files of a folder that come along into the sandbox."""
     return beside(_read_all(folder, megabytes)[0])
+
+
+def read_file(path: Path, megabytes: int) -> bytes | str:
+    """Return the content of one file, or why it is not read."""
+    content = _plain_content(path, megabytes * 1_000_000)
+    return f"cannot be read: it is larger than {megabytes} megabytes" if content is None else content
+
+
+def read_python(folder: Path, megabytes: int) -> dict[str, bytes]:
+    """Return the Python files that lie in a folder itself, as many as a submission may have."""
+    files: dict[str, bytes] = {}
+    room = megabytes * 1_000_000
+    for path in sorted(folder.glob("*.py"))[:MOST_FILES]:
+        if isinstance(content := _plain_content(path, room), bytes):
+            files[path.name] = content
+            room -= len(content)
+    return files
 
 
 def beside(files: dict[str, bytes]) -> dict[str, bytes]:

@@ -19,9 +19,10 @@ from autograder.chapter.cells import demonstrations, graded_name, library_import
 from autograder.exercises import EXERCISES
 from autograder.judging.answers import Answer
 from autograder.judging.verdict import judge
-from autograder.running.choosing import Chosen, UndecidedError, choose, printable
+from autograder.running.choosing import Chosen, UndecidedError, choose
 from autograder.running.execution import Execution
 from autograder.running.outputs import NOT_READ_ID, TAKEN, UNGRADED, write_verdict
+from autograder.running.printing import printable
 from autograder.running.reading import UnreadableError
 from autograder.running.released import Released
 from autograder.running.restore import empty_notebook, restore

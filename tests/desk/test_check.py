@@ -81,3 +81,34 @@ def test_what_is_no_notebook_is_a_sentence(tmp_path, text, reason):
         path.write_text(text, "utf-8")
     with pytest.raises(CheckError, match=reason):
         list(check(path, Course(tmp_path)))
+
+
+def test_what_lies_beside_is_read_as_grading_reads_it(released, submission, tmp_path):
+    """A link is not followed, and of a file that is too large no byte is copied."""
+    secret = tmp_path / "secret.py"
+    secret.write_text("def best(q):\n    return q.max(axis=1)\n", "utf-8")
+    submission.with_name("helper.py").unlink()
+    submission.with_name("helper.py").symlink_to(secret)
+    with submission.with_name("sparse.bin").open("wb") as sparse:
+        sparse.truncate(10**12)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(submission, elsewhere / "mine.ipynb")
+    (elsewhere / "helper.py").symlink_to(secret)
+    for path in (submission, elsewhere / "mine.ipynb"):
+        said = "\n".join(check(path, released))
+        assert "No module named 'helper'" in said and "\n2 of 42 points" in said
+
+
+@pytest.mark.parametrize("what", ["link", "sparse"])
+def test_a_notebook_that_grading_would_not_read_is_a_sentence(released, submission, tmp_path, what):
+    path = tmp_path / f"{CHAPTER}.ipynb"
+    if what == "link":
+        path.symlink_to(submission)
+        reason = "is a link; links are not followed"
+    else:
+        with path.open("wb") as sparse:
+            sparse.truncate(10**12)
+        reason = "cannot be read: it is larger than 50 megabytes"
+    with pytest.raises(CheckError, match=f"{CHAPTER}.ipynb {reason}"):
+        list(check(path, released))

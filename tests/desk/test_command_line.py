@@ -192,3 +192,30 @@ def test_ctrl_c_at_any_moment_of_the_start_is_a_sentence_too(course):
         is_cut_off = ended.status != 0 and '"summary"' not in ended.output
         assert ended.errors.count("\n") == is_cut_off, (tenth, ended.errors)
         family.assert_gone()
+
+
+ODD = "ann\x1b]0;owned\x07\x1b[2J\rbob: graded\nzed\u202e"
+"""A student's id that would set the title of a terminal, clear it and forge a line."""
+
+
+def raises_odd(notebook):
+    cell(notebook, "gae").source = "def gae(*arguments):\n    raise ValueError('\\x1b[31mred\\x07')"
+
+
+def test_no_character_of_control_reaches_a_terminal(released, capsys):
+    path = hand_in(released, ODD, raises_odd)
+    hand_in(released, f"{ODD} late")
+    asked = [
+        ("grade", CHAPTER, "--student", ODD),
+        ("grade", CHAPTER, "--student", f"{ODD}?"),
+        ("report", CHAPTER),
+        ("feedback", CHAPTER),
+        ("check", str(path)),
+    ]
+    for arguments in asked:
+        main(["--course", str(released.folder), *arguments])
+        text = "".join(capsys.readouterr())
+        assert "ann" in text, arguments
+        assert [each for each in text if not each.isprintable() and each != "\n"] == [], arguments
+        assert not re.search(r"^(bob|zed)", text, re.M), "a line of its own"
+    assert "ValueError: �[31mred�" in text

@@ -16,7 +16,7 @@ from autograder.chapter.cells import ROOT
 from autograder.classroom.course import Course
 from autograder.classroom.preprocessors import BlindExecute
 from autograder.desk.feedback import FeedbackError, feedback, ungraded
-from autograder.desk.grade import GradeError, State, grade
+from autograder.desk.grade import GradeError, State, choose_notebook, grade
 from autograder.running.workers import Failure
 from tests.classes import (
     CHAPTER,
@@ -434,3 +434,19 @@ def test_a_page_that_cannot_be_made_is_named_and_all_others_are_written(released
         pages.extend(feedback(CHAPTER, released, workers=workers))
     found = {path.parent.parent.name for path in released.folder.glob("feedback/*/*/*.html")}
     assert found == {"ann", "cleo"}
+
+
+def test_a_link_in_the_place_of_a_students_folder_is_not_followed(released, tmp_path):
+    hand_in(released, "honest", answer)
+    outside = tmp_path / "outside"
+    hand_in(released, "moved", answer).parent.parent.rename(outside)
+    (released.folder / "submitted" / "linked").symlink_to(outside)
+    (released.folder / "submitted" / "copied").symlink_to("honest")
+    said = {each.student: each for each in grade(CHAPTER, released)}
+    assert said["honest"].state is State.GRADED
+    for student in ("linked", "copied"):
+        assert said[student].state is State.NOT_GRADED
+        assert f"submitted/{student} is a link; links are not followed" in said[student].reason
+        assert not notebook_path(released, "autograded", student).exists()
+        with pytest.raises(GradeError, match="is a link"):
+            choose_notebook(CHAPTER, released, student, f"{CHAPTER}.ipynb")

@@ -10,7 +10,7 @@ from autograder.exercises import EXERCISES
 from autograder.inside.kernel_side import Formula
 from autograder.judging import explain
 from autograder.judging.answers import Answer, ask_here
-from autograder.judging.ladder import Rung
+from autograder.judging.ladder import Rung, climb
 from autograder.judging.verdict import judge
 
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
@@ -109,7 +109,7 @@ def test_every_exercise_has_a_plain_case_and_it_stands_first():
 def test_a_plain_case_is_reported_before_an_odd_one_that_went_wrong_sooner():
     verdict = wrong_in("td_errors", {PLAIN: off, SINGLE: stops("index 1")})
     first, second = explain.sentences(verdict)
-    assert first.startswith(f"In the case “{PLAIN}”, the value is off by up to 5")
+    assert first.startswith(f"In the case “{PLAIN}”, the value is off by as much as the largest")
     assert second.startswith(f"There is another fault: in the case “{SINGLE}”, it raised IndexError: index 1")
 
 
@@ -268,6 +268,60 @@ def test_a_near_miss_reads_what_would_have_counted_and_a_far_one_does_not():
     assert "count as right" not in far.worst.sentence
 
 
+NEAR_THAT = "; differences of at most 4e-05 + 0.0001 × |right value| count as right"
+
+
+@pytest.mark.parametrize(
+    ("right", "value", "said"),
+    [
+        (2.0, 2.0003, f"a little{NEAR_THAT}"),  # allowed are 0.00024, and near is fifty times that
+        (2.0, 2.013, "less than the right value itself"),
+        (-2.0, -0.01, "less than the right value itself"),
+        (-2.0, 0.0, "as much as the right value itself, or more"),
+        (0.0, 0.1, "as much as the right value itself, or more"),
+        ([1.0, -4.0], [1.0, -0.5], "less than the largest of the right values, farthest at index [1]"),
+        (
+            [1.0, -4.0],
+            [5.0, -4.0],
+            "as much as the largest of the right values, or more, farthest at index [0]",
+        ),
+    ],
+)
+def test_a_distance_is_said_in_words(right, value, said):
+    found = climb(EXERCISES["dqn_loss"], np.array(right), Answer("returned", np.array(value)))
+    assert found == (Rung.WRONG_VALUE, f"the value is off by {said}")
+
+
+def reckons(right, cases, scale):
+    """Hand in again and again, reading the verdict alone; return the rounds until all cases are right.
+
+    Whether a value is off by less than the right one tells on which side of twice the right one it lies:
+    one bit a round, for the one case that is reported.
+    """
+    low, high, rounds = [0.0] * cases, [scale] * cases, 0
+    exercise = EXERCISES["dqn_loss"]
+    for case in range(cases):
+        while True:
+            rounds += 1
+            middle = (low[case] + high[case]) / 2
+            rung, _ = climb(exercise, right[case], Answer("returned", middle / 2))
+            if rung is Rung.RIGHT:
+                break
+            _, said = climb(exercise, right[case], Answer("returned", middle))
+            low[case], high[case] = (
+                (middle, high[case]) if "less than" in said or "a little" in said else (low[case], middle)
+            )
+    return rounds
+
+
+def test_whoever_only_hands_in_again_and_reads_needs_fifty_rounds_for_a_loss():
+    """With a number it would be two rounds a case. Generous: two values are tried in each round counted."""
+    exercise = EXERCISES["dqn_loss"]
+    right = [float(exercise.reference(*exercise.arguments(case, 0))) for case in exercise.cases]
+    assert min(right) > 0
+    assert reckons(right, len(right), 4 * max(right)) >= 50
+
+
 def test_every_wrong_case_is_listed_with_what_was_wrong_with_it():
     exercise = EXERCISES["dqn_loss"]
     text = explain.as_text(judge(exercise, 0, ask_here(shifted(exercise, 5))))
@@ -283,7 +337,7 @@ def test_a_part_of_a_part_is_named_by_both_numbers():
         return [each + 5 * (number == 1) for number, each in enumerate(arrays)], norm
 
     verdict = judge(exercise, 0, ask_here(wrong_second_array))
-    assert verdict.findings[0].sentence.startswith("value 2 of 3 in value 1 of 2 is off by up to 5")
+    assert verdict.findings[0].sentence.startswith("value 2 of 3 in value 1 of 2 is off by ")
 
 
 def test_values_inside_values_without_end_are_not_shown_and_stop_nothing():
