@@ -1,15 +1,17 @@
 """Report: the table of points, student by exercise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbgrader.api import Gradebook
 
 from autograder import CourseError
-from autograder.chapter.cells import Chapter
+from autograder.chapter.cells import Chapter, exercise_names, written_names
 from autograder.classroom.course import Course
-from autograder.classroom.gradebook import Reader, not_isolated
+from autograder.classroom.gradebook import CHUNK, Reader, not_isolated
 from autograder.judging.explain import number
+from autograder.pages.page import Result
+from autograder.running.printing import printable
 
 TO_BE_MARKED = "?"
 """What stands in the table for an answer in words that nobody has marked yet, or that was changed since."""
@@ -44,6 +46,43 @@ def table(chapter: Chapter, course: Course) -> str:
         students = reader.students()
         shown = [(student, result) for student, result in _results(reader, students)]
         trusted = not_isolated(gradebook, chapter.name)
+        absent, ungraded = _without_points(chapter.name, course, students, reader.without())
+    is_late = any(result.late_penalty for _, result in shown)
+    rows = [["student", *(str(number) for number, _ in enumerate(names, 1)), *["late"] * is_late, "total"]]
+    for student, result in shown:
+        late = [number(-result.late_penalty or 0)] * is_late
+        rows.append([printable(student), *(_cell(result.cells.get(name, {})) for name in names), *late])
+        rows[-1].append(number(result.score))
+    most = [number(reader.most[name]) for name in names]
+    rows.append(["possible", *most, *[""] * is_late, number(sum(reader.most.values()))])
+    legend = [f"{place:>3} {name.removeprefix('test_')}" for place, name in enumerate(names, 1)]
+    waiting = sum(any(cell.get("waiting") for cell in result.cells.values()) for _, result in shown)
+    to_do = [f"{TO_BE_MARKED:>3} to be marked by a person, in the formgrader: {waiting}"] if waiting else []
+    to_do += [f"handed in nothing: {', '.join(map(printable, absent))}"] if absent else []
+    to_do += [f"handed in but not graded: {', '.join(map(printable, ungraded))}"] if ungraded else []
+    to_do += [f"graded without isolation: {', '.join(map(printable, trusted))}"] if trusted else []
+    return "\n".join([*_aligned(rows), "", *legend, *to_do])
+
+
+def _results(reader: Reader, students: list[str]) -> Iterator[tuple[str, Result]]:
+    for start in range(0, len(students), CHUNK):
+        yield from sorted(reader.results(students[start : start + CHUNK]).items())
+
+
+def _in_order(chapter: Chapter, most: Mapping[str, float]) -> list[str]:
+    """Return the names that the class was released with, in the chapter's order; then those now gone."""
+    notebook = chapter.notebook()
+    now = [*(f"test_{name}" for name in exercise_names(notebook)), *written_names(notebook)]
+    return [*(name for name in now if name in most), *sorted(most.keys() - {*now})]
+
+
+def _without_points(
+    assignment: str, course: Course, graded: list[str], known: list[str]
+) -> tuple[list[str], list[str]]:
+    """Return who has handed in nothing, and who has but is not graded."""
+    others = sorted({*course.students(), *known} - {*graded})
+    handed_in = [each for each in others if (course.folder / "submitted" / each / assignment).exists()]
+    return [each for each in others if each not in handed_in], handed_in
 
 
 def _cell(cell: Mapping[str, Any]) -> str:
