@@ -26,6 +26,10 @@ _CODE = re.compile(
 )
 _DOLLAR = "\ue000"
 """Stands for a dollar sign in code, which begins no formula."""
+_BAR = "\ue001"
+"""Stands for a bar in a formula in a table, which begins no column."""
+_ROW = re.compile(r"^ {0,3}\|.*$", re.M)
+_FORMULA = re.compile(r"\$[^$\n]+\$")
 _BEGINNINGS = re.compile(r"\\\\[\[(]|\\begin\{")
 
 
@@ -38,7 +42,7 @@ def as_html(source: str, room: Room, attachments: Mapping[str, Any] | None = Non
         if len(_BEGINNINGS.findall(text)) > MOST_FORMULAS:
             raise LeftOutError("there are too many formulas in this text to show them")
         made = MarkdownWithMath(renderer=_Renderer()).render(_prepared(text, attached))
-        shown = clean(made.replace(_DOLLAR, "$"), Pictures(attached, room))
+        shown = clean(made.replace(_DOLLAR, "$").replace(_BAR, "|"), Pictures(attached, room))
     except LeftOutError as error:
         shown = as_written(text) + note(str(error))
     except Exception:  # a reader of Markdown that fails must not take the page with it
@@ -59,9 +63,9 @@ def coloured(code: str) -> str:
 def formula(latex: str, written: str, *, display: bool) -> str:
     """Return the MathML of a formula; where it cannot be made, what was written, as code."""
     try:
-        return mathml(latex, display=display)
+        return mathml(latex.replace(_BAR, "|"), display=display)
     except LeftOutError:
-        return f"<code>{escape(written)}</code>"
+        return f"<code>{escape(written.replace(_BAR, '|'))}</code>"
 
 
 def _prepared(text: str, attached: Mapping[str, Any]) -> str:
@@ -69,7 +73,8 @@ def _prepared(text: str, attached: Mapping[str, Any]) -> str:
     for name in attached:
         if name != quote(name):
             text = text.replace(f"](attachment:{name}", f"](attachment:{quote(name)}")
-    return _CODE.sub(lambda found: found[0].replace("$", _DOLLAR), text)
+    text = _CODE.sub(lambda found: found[0].replace("$", _DOLLAR), text)
+    return _ROW.sub(lambda row: _FORMULA.sub(lambda found: found[0].replace("|", _BAR), row[0]), text)
 
 
 class _Renderer(IPythonRenderer):
