@@ -8,7 +8,7 @@ import sys
 
 def serving():
     frame = sys._getframe()
-    while frame.f_code.co_name != "serve":
+    while frame.f_code.co_name != "_serve":
         frame = frame.f_back
     return frame.f_locals
 

@@ -8,7 +8,7 @@ import sys
 
 def serving():
     frame = sys._getframe()
-    while frame.f_code.co_name != "serve":
+    while frame.f_code.co_name != "_serve":
         frame = frame.f_back
     return frame.f_locals
 
@@ -18,7 +18,10 @@ def frame_of(**message):
     return struct.pack("!I", len(body)) + body
 
 def forge(outputs):
-    serving()["self"]._answers["run"] = lambda request: {"outputs": outputs, "execution_count": 1}
+    async def forged(request):
+        return {"outputs": outputs, "execution_count": 1}
+
+    serving()["self"]._answers["run"] = forged
 
 
 many = [{"output_type": "display_data", "data": {}}] * 90_000

