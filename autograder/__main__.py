@@ -3,7 +3,9 @@
 import argparse
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -24,6 +26,7 @@ UNSAFE = "run submissions without isolation, as programs of yours; only where yo
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return the exit status: 0, or 1 after one sentence that says what is wrong."""
+    sys.unraisablehook = _interrupt_again
     chosen = _parser().parse_args(arguments)
     if chosen.db:
         os.environ["NBGRADER_DB_URL"] = chosen.db  # nbgrader_config.py reads it, for nbgrader's own verbs too
@@ -38,6 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
+    """Repeat Ctrl-C where it fell into code that cannot be left, as while something is destroyed."""
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _parser() -> argparse.ArgumentParser:
