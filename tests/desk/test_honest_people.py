@@ -117,7 +117,7 @@ def test_plain_nbgrader_and_check_agree_on_every_file_that_they_can_read(honest,
     assert len(theirs) > 15, "some it cannot read; the README says so"
     for student in list(theirs)[::5]:
         *_, total = check(handed_in(course, student), course)
-        assert total.strip() == f"{sum(filter(None, points[student].values())):g} of 38 points", student
+        assert total.strip() == f"{sum(filter(None, points[student].values())):g} of 42 points", student
 
 
 def test_an_older_notebook_does_not_stand_in_for_one_that_was_cut_off_before_somebody_says_so(honest):
