@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import CourseError
+from autograder.classroom.keeping import in_a_sentence
 from autograder.desk import doctor
 from autograder.running.printing import printable, printable_lines
 
@@ -31,7 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.db:
         os.environ["NBGRADER_DB_URL"] = chosen.db  # nbgrader_config.py reads it, for nbgrader's own verbs too
     try:
-        return chosen.run(chosen)
+        with in_a_sentence("the output"):
+            status = chosen.run(chosen)
+            sys.stdout.flush()
+        return status
     except CourseError as error:
         print(printable_lines(f"autograder: {error}"), file=sys.stderr)
         return 1

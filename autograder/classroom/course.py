@@ -13,15 +13,19 @@ from pathlib import Path
 
 import nbgrader.server_extensions.formgrader as formgrader
 from jinja2 import Environment
+from nbgrader import dbutil
 from nbgrader.api import Gradebook
+from nbgrader.apps.dbapp import DbUpgradeApp
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import DeduplicateIds, Execute, OverwriteCells
+from sqlalchemy import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.chapter.cells import ROOT
 from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom.keeping import in_a_sentence, write_whole
 from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells, SafeToMark
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
 from autograder.pages import marking
@@ -58,8 +62,23 @@ def configure(config: Config) -> None:
         "markdown2html": _named(marking.markdown_filter),
         "highlight_code": _named(marking.code_filter),
     }
+    dbutil.write_alembic_ini, DbUpgradeApp._backup_db_file = _write_alembic_ini, _back_up
     # nbgrader's lists of students and submissions write names and ids as they are into HTML and scripts
     formgrader.formgrader.Environment = partial(Environment, autoescape=True)
+
+
+_their_alembic_ini, _their_back_up = dbutil.write_alembic_ini, DbUpgradeApp._backup_db_file
+dbutil.ALEMBIC_DIR = dbutil.ALEMBIC_DIR.replace("%", "%%")
+
+
+def _write_alembic_ini(alembic_ini: str = "alembic.ini", db_url: str = "sqlite:///gradebook.db") -> None:
+    """Write what `nbgrader db upgrade` reads the address from: there a % begins the name of a value."""
+    _their_alembic_ini(alembic_ini, db_url.replace("%", "%%"))
+
+
+def _back_up(app: DbUpgradeApp, file: str) -> None:
+    """Copy a gradebook before its upgrade; in an address a % stands before the number of a character."""
+    _their_back_up(app, make_url(f"sqlite:///{file}").database)
 
 
 def _named(part: Callable) -> str:
@@ -128,9 +147,9 @@ class Course:
 
     def choose(self, assignment: str, student: str, among: str, notebook: str) -> None:
         """Remember which notebook of a student is to be graded."""
-        path = self._choice(assignment, student)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"notebook": notebook, "among": among}) + "\n", "utf-8")
+        with in_a_sentence(self.folder):
+            said = json.dumps({"notebook": notebook, "among": among}) + "\n"
+            write_whole(self._choice(assignment, student), said)
 
     def _choice(self, assignment: str, student: str) -> Path:
         return self.folder / "choices" / assignment / f"{student}.json"
@@ -163,7 +182,8 @@ class Course:
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
         """Open the gradebook, making it where there is none."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with in_a_sentence(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         with open_gradebook(self.db_url) as gradebook:
             yield gradebook
 

@@ -1,6 +1,8 @@
 """What `nbgrader export` writes: nbgrader's table, with our totals and what a number cannot say."""
 
 import csv
+import io
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.classroom.gradebook import total, waits_for_a_person
+from autograder.classroom.keeping import FolderError, in_a_sentence, write_whole
 
 COLUMNS = [
     *["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"],
@@ -22,10 +25,19 @@ class PointsExport(CsvExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the table to the file that `--to` names."""
-        with Path(self.to or "grades.csv").open("w", encoding="utf-8", newline="") as file:
-            table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            table.writeheader()
-            table.writerows(self._rows(gradebook))
+        text = io.StringIO(newline="")
+        table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        table.writeheader()
+        table.writerows(self._rows(gradebook))
+        path = Path(self.to or "grades.csv")
+        try:
+            with in_a_sentence(path):
+                if path.exists() and not path.is_file():  # a pipe, or the terminal
+                    path.write_text(text.getvalue(), "utf-8")
+                else:
+                    write_whole(path, text.getvalue())
+        except FolderError as error:
+            sys.exit(f"the grades are not exported: {error}")
 
     def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
         for assignment in gradebook.assignments:

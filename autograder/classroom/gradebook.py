@@ -4,9 +4,11 @@ One table of ours stands beside nbgrader's and says with which files, checks and
 It is written in the same transaction as the scores, so that it tells the truth whenever the grader is ended.
 """
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -24,19 +26,28 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from sqlalchemy import (
+    URL,
     Boolean,
     Column,
     MetaData,
+    NullPool,
     Select,
     String,
     Table,
     Text,
+    create_engine,
+    delete,
+    false,
+    inspect,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.schema import CreateTable
 
+import autograder.classroom.waiting  # noqa: F401  (from here on whatever asks a database waits as it says)
 from autograder import CourseError
 from autograder.pages.page import Result
 from autograder.running.released import Released, as_released
@@ -67,11 +78,8 @@ def open_gradebook(url: str) -> Iterator[Gradebook]:
     """Open nbgrader's gradebook, making it where there is none; what the database refuses is one sentence."""
     name = name_of(url)
     try:
-        with Gradebook(url) as gradebook:
-            GRADED.create(gradebook.engine, checkfirst=True)
-            # nbgrader's assignments belong to a course without a name, which it never adds; SQLite lets it
-            gradebook.db.merge(CourseRow(id=""))
-            gradebook.db.commit()
+        _make_file(make_url(url))
+        with _opened(url) as gradebook:
             yield gradebook
     except (SQLAlchemyError, InvalidEntry) as error:  # nbgrader makes the second of some of the first
         told = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
@@ -79,6 +87,68 @@ def open_gradebook(url: str) -> Iterator[Gradebook]:
             f"the gradebook {name} cannot be used ({told.splitlines()[0]}); nothing that was graded is lost, "
             "the same command goes on from here"
         ) from error
+
+
+@contextmanager
+def _opened(url: str | URL) -> Iterator[Gradebook]:
+    """Open a gradebook, and make in it what is not there yet."""
+    with ExitStack() as opened:
+        with _one_at_a_time(make_url(url)):
+            gradebook = opened.enter_context(Gradebook(url))
+            _complete(gradebook)
+        yield gradebook
+
+
+@contextmanager
+def _one_at_a_time(address: URL) -> Iterator[None]:
+    """Let nobody else make tables on a database server meanwhile; a file is made whole, by `_make_file`."""
+    if address.get_backend_name() != "postgresql":
+        yield
+        return
+    engine = create_engine(address, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('autograder_graded'))"))
+        yield
+
+
+def _complete(gradebook: Gradebook) -> None:
+    """Add what nbgrader's own gradebook lacks; where nothing is missing nothing is written."""
+    if not inspect(gradebook.engine).has_table(GRADED.name):
+        gradebook.db.execute(CreateTable(GRADED, if_not_exists=True))
+    # nbgrader's assignments belong to a course without a name, which it never adds; SQLite lets it
+    if gradebook.db.get(CourseRow, "") is None:
+        gradebook.db.execute(text("INSERT INTO course (id) VALUES ('') ON CONFLICT DO NOTHING"))
+    gradebook.db.commit()
+
+
+def _make_file(address: URL) -> None:
+    """Make the file of a gradebook where there is none, all at once: several processes may do so together."""
+    if address.get_backend_name() != "sqlite" or "uri" in address.query:
+        return
+    path = Path(address.database or ":memory:")
+    if path.name == ":memory:" or path.exists():
+        return
+    try:
+        with TemporaryDirectory(dir=path.parent, prefix=".gradebook-") as folder:
+            new = Path(folder) / "gradebook.db"
+            with _opened(address.set(database=str(new))):
+                pass
+            os.link(new, path)
+    except FileExistsError:  # another process was faster
+        pass
+    except OSError as error:
+        raise GradebookError(f"the gradebook {path} cannot be made ({error.strerror})") from error
+
+
+def keep_others_from_writing(session: Session) -> None:
+    """Wait until no other process of ours writes to the gradebook; none does then until the transaction ends.
+
+    What is read after this and written by it is not written by two at once.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {GRADED.name} IN SHARE ROW EXCLUSIVE MODE"))
+    else:  # whatever writes takes SQLite's lock, though it writes nothing
+        session.execute(delete(GRADED).where(false()))
 
 
 def name_of(url: str) -> str:

@@ -9,6 +9,7 @@ import nbformat
 
 from autograder.chapter.cells import BOOK, Chapter
 from autograder.chapter.student_markdown import plain_markdown
+from autograder.classroom.keeping import write_whole
 from autograder.exercises import EXERCISES
 from autograder.pages.own import Text
 from autograder.running.released import Released
@@ -82,9 +83,7 @@ def remember(folder: Path, assignment: str) -> None:
     """Note the cells of the release that is in the folder now, before another takes its place."""
     found = list(dict.fromkeys([*_earlier(folder, assignment), *_released(folder, assignment)]))
     if found:
-        path = _history(folder, assignment)
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(found, ensure_ascii=False, indent=0), "utf-8")
+        write_whole(_history(folder, assignment), json.dumps(found, ensure_ascii=False, indent=0))
 
 
 def _history(folder: Path, assignment: str) -> Path:

@@ -12,7 +12,13 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session, joinedload
 from traitlets.config import Config
 
-from autograder.classroom.gradebook import GRADED, released_notebook, submitted, total
+from autograder.classroom.gradebook import (
+    GRADED,
+    keep_others_from_writing,
+    released_notebook,
+    submitted,
+    total,
+)
 from autograder.running.seen import is_as_seen
 from autograder.running.task import Graded
 
@@ -150,6 +156,7 @@ class Writer:
         """Write submissions in one transaction: all of them, or, if anything fails, none."""
         students = [entry.graded.student for entry in entries]
         with Session(self._engine) as session, session.begin():
+            keep_others_from_writing(session)
             self._add_students(session, students)
             found = session.scalars(submitted(self._notebook_id, students))
             notebooks = {each.assignment.student_id: each for each in found}

@@ -19,6 +19,7 @@ from autograder.chapter.cells import (
 )
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import waits_for_a_person
+from autograder.classroom.keeping import in_a_sentence
 from autograder.desk.grade import State, grade, replace_folder
 from autograder.desk.release import release
 from autograder.exercises import EXERCISES
@@ -60,7 +61,7 @@ def check(
     else:
         seed, cases = secrets.randbits(SEED_BITS), "with hidden cases that were drawn for this check"
     yield f"{printable(str(notebook))}: {chosen.name}, {cases}"
-    with tempfile.TemporaryDirectory(prefix="check-") as folder:
+    with in_a_sentence(tempfile.gettempdir()), tempfile.TemporaryDirectory(prefix="check-") as folder:
         trial = Course.apart(Path(folder))
         trial.config.BlindExecute.seed = seed
         trial.config.BlindExecute.unsafe_no_isolation = course.limits()["unsafe_no_isolation"]

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from nbgrader.converters import GenerateFeedback
@@ -11,6 +12,7 @@ from autograder import CourseError
 from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.gradebook import Reader
+from autograder.classroom.keeping import alone, write_whole
 from autograder.desk.grade import graded_notebook
 from autograder.pages.page import Layout, Unwritten, make_page
 from autograder.running.printing import printable
@@ -51,7 +53,7 @@ def feedback(
     without: dict[str, str] = {}
     left = dict.fromkeys(graded_students(assignment, course, student))
     try:
-        with course.gradebook() as gradebook:
+        with alone(course.folder, "feedback"), course.gradebook() as gradebook:
             reader = Reader(gradebook, assignment)
             layout = Layout(assignment, _settings(course), releases.texts(course.folder, assignment))
             tasks = _unwritten(assignment, course, reader, list(left), without)
@@ -102,9 +104,10 @@ def _put_away(course: Course, assignment: str, students: Iterable[str]) -> str:
         old = _page(course, assignment, student)
         if old.is_file():
             away = course.folder / OUTDATED / student / assignment / old.name
-            away.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(old, away)
-            moved.append(printable(student))
+            with suppress(OSError):  # what cannot be written is said already
+                away.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(old, away)
+                moved.append(printable(student))
     return f"; their old pages are now in {course.folder / OUTDATED}: {', '.join(moved)}" if moved else ""
 
 
@@ -131,11 +134,8 @@ def _check(_: Unwritten, page: str) -> None:
 def _write(course: Course, assignment: str, student: str, page: str) -> Path:
     """Write a page at once, so that never a part of one is there."""
     path = _page(course, assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(page, "utf-8")
-    temporary.chmod(0o644)
-    os.replace(temporary, path)
+    write_whole(path, page)
+    path.chmod(0o644)
     return path
 
 

@@ -23,6 +23,7 @@ from autograder import CourseError
 from autograder.classroom import releases
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import of_other_seeds, released_notebook, what_was_released
+from autograder.classroom.keeping import CHANGES, alone
 from autograder.classroom.writer import Entry, Writer
 from autograder.running.printing import printable
 from autograder.running.released import Released
@@ -160,14 +161,23 @@ def grade(
 
     A submission whose files are as they were when it was graded, with the same checks and seed, is not graded
     again unless `force`; what it loses for being late is worked out anew in any case. `new_round` begins
-    another round first. Raises `GradeError` where nothing can be graded, `PenaltyError` in the end where all
-    is written but a late penalty, `RoundError` where the seed is not here, `IsolationError` where submissions
-    cannot be isolated, and `GradebookError` where the gradebook cannot be written.
+    another round first. Where another process grades or releases in this class folder, it waits for that.
+
+    Raises `GradeError` where nothing can be graded, `PenaltyError` in the end where all is written but a late
+    penalty, `RoundError` where the seed is not here, `IsolationError` where submissions cannot be isolated,
+    and `GradebookError` or `FolderError` where gradebook or class folder cannot be written.
     """
     chosen = submissions(assignment, course, student)
-    if new_round:
-        course.new_round(assignment)
-    course.round(assignment)  # fails here where its seed is not on this machine
+    with alone(course.folder, CHANGES):
+        if new_round:
+            course.new_round(assignment)
+        course.round(assignment)  # fails here where its seed is not on this machine
+        yield from _grade(assignment, course, chosen, workers, force=force)
+
+
+def _grade(
+    assignment: str, course: Course, chosen: Sequence[Path], workers: Workers, *, force: bool
+) -> Iterator[Outcome]:
     with course.gradebook() as gradebook:
         notebook = released_notebook(gradebook, assignment)
         released = what_was_released(notebook, course.folder / "release" / assignment)
@@ -399,20 +409,28 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], more: Mapping[str, 
     folder.parent.mkdir(parents=True, exist_ok=True)
     clear_rests(folder)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
-    for name, content in files.items():
-        _write(new / name, content)
-    for name, content in more.items():
-        try:
-            _write(new / name, content)
-        except OSError as error:
-            if error.errno not in NO_PLACE:
-                raise
-    new.chmod(0o755)
+    try:
+        _fill(new, files, more)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     old = new.with_name(new.name.replace(".new-", ".old-"))
     if folder.is_dir():
         folder.rename(old)
     new.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _fill(folder: Path, files: Mapping[str, bytes], more: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        _write(folder / name, content)
+    for name, content in more.items():
+        try:
+            _write(folder / name, content)
+        except OSError as error:
+            if error.errno not in NO_PLACE:
+                raise
+    folder.chmod(0o755)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,6 +1,8 @@
 """Release: chapter → nbgrader's source notebook → release, built beside the old one and then swapped."""
 
 import itertools
+import logging
+import re
 import shutil
 import tempfile
 from functools import cache
@@ -22,6 +24,7 @@ from autograder.chapter.student_markdown import figure_names, plain_markdown
 from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.gradebook import released_cells
+from autograder.classroom.keeping import CHANGES, alone
 from autograder.running.released import as_released
 
 HOW_TO = """\
@@ -67,13 +70,14 @@ def release(chapter: Chapter, course: Course) -> Path:
     Raises `ReleaseError` where students have submitted and cells were added or removed.
     """
     source = student_source(chapter)
-    with course.gradebook() as gradebook:
-        _refuse_changed_cells(chapter, source, gradebook)
-    with tempfile.TemporaryDirectory(dir=course.folder, prefix=".release-") as staging:
-        built = _build(chapter, source, Path(staging), course.directory().db_url)
-        releases.remember(course.folder, chapter.name)
-        for step in ("source", "release"):
-            _swap(built / step / chapter.name, course.folder / step / chapter.name)
+    with alone(course.folder, CHANGES):
+        with course.gradebook() as gradebook:
+            _refuse_changed_cells(chapter, source, gradebook)
+        with tempfile.TemporaryDirectory(dir=course.folder, prefix=".release-") as staging:
+            built = _build(chapter, source, Path(staging), course.directory().db_url)
+            releases.remember(course.folder, chapter.name)
+            for step in ("source", "release"):
+                _swap(built / step / chapter.name, course.folder / step / chapter.name)
     return course.folder / "release" / chapter.name
 
 
@@ -157,11 +161,28 @@ def _build(chapter: Chapter, source: NotebookNode, staging: Path, db_url: str) -
     for file in helper_files(chapter.notebook()):
         shutil.copy(file, folder)
     directory = CourseDirectory(root=str(staging), db_url=db_url, assignment_id=chapter.name, log=quiet_log())
+    log, told = logging.Logger(f"{__name__}.nbgrader"), Told()
+    log.addHandler(told)
     try:
-        GenerateAssignment(coursedir=directory, config=Config(), log=quiet_log()).start()
+        GenerateAssignment(coursedir=directory, config=Config(), log=log).start()
     except NbGraderException as error:
-        raise ReleaseError(f"{chapter.name} was not released; nbgrader says: {error}") from error
+        raise ReleaseError(
+            f"{chapter.name} was not released; nbgrader says: {told.error or error}; "
+            "the old release stands, and the same command goes on when that is mended"
+        ) from error
     return staging
+
+
+class Told(logging.Handler):
+    """Keeps the error that nbgrader has last told its log of: its own exceptions do not say."""
+
+    error = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take the line of a traceback that names the error."""
+        if (text := record.getMessage()).startswith("Traceback "):
+            lines = (line for line in text.splitlines() if re.match(r"[\w.]*(Error|Entry)\b", line))
+            self.error = next(lines, self.error)
 
 
 def _swap(new: Path, old: Path) -> None:

@@ -11,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 import autograder.classroom.course  # noqa: F401  (nbgrader finds `alembic` by it)
+from autograder.classroom.gradebook import open_gradebook
 from tests import conftest
 from tests import postgres as postgresql
+from tests.classes import run_module
 
 
 def test_what_a_gradebook_committed_outlasts_a_crash_of_the_server(postgres):
@@ -49,6 +51,27 @@ def test_nbgraders_own_migration_takes_the_url(postgres):
     with Gradebook(url) as gradebook:
         upgrade(url)
         assert gradebook.db.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+
+
+def upgraded(monkeypatch, url, *options) -> tuple[int, str]:
+    monkeypatch.setenv("NBGRADER_DB_URL", url)
+    done = run_module("nbgrader", "db", "upgrade", *options)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_nbgraders_upgrade_takes_a_percent_sign_in_a_password_and_in_a_path(postgres, monkeypatch, tmp_path):
+    """alembic reads the address from a file in which a % begins the name of a value."""
+    url = postgres.new_database().replace("postgres@", "postgres:p%40ss%25@")
+    folder = tmp_path / "100% RL"
+    folder.mkdir()
+    for address in (url, f"sqlite:///{tmp_path}/100%25%20RL/gradebook.db"):
+        with open_gradebook(address) as gradebook:
+            gradebook.add_student("somebody")
+        assert upgraded(monkeypatch, address)[0] == 0
+        with open_gradebook(address) as gradebook:
+            assert [student.id for student in gradebook.students] == ["somebody"]
+    files = sorted(path.name for path in folder.iterdir())
+    assert len(files) == 2 and files[0] == "gradebook.db" and files[1].startswith("gradebook.db.20")
 
 
 def test_a_test_of_the_gradebook_runs_on_both_kinds_of_database(database_url, tmp_path):
