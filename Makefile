@@ -12,7 +12,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 COURSE ?= course
 CHAPTER ?= e3_5_complete_formulas
 EXAMPLE := _build/example_class
-AUTOGRADER := $(BIN)/python -m autograder --course $(COURSE)
+# a word for the shell: the variable as it was given, between single quotes
+QUOTED = '$(subst ','\'',$(1))'
+AUTOGRADER = $(BIN)/python -m autograder --course=$(call QUOTED,$(value COURSE))
 
 .PHONY: help course book release grade feedback report test test-all test-heavy bench tools lint lock doctor clean
 
@@ -20,29 +22,30 @@ help:  ## list these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(INSTALLED): requirements.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found; see 'make doctor'." >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
+	@test -n $(call QUOTED,$(PYTHON)) || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found; see 'make doctor'." >&2; exit 1; }
+	$(call QUOTED,$(PYTHON)) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	@touch $@
 
 course: book  ## build the site, release, grade the example class, write feedback, print the points
-	$(BIN)/python -m autograder --course $(EXAMPLE) example
+	$(BIN)/python -m autograder --course $(call QUOTED,$(EXAMPLE)) example
 	@echo "site         _build/html/index.html"
 
 book: $(INSTALLED)  ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going --quiet
 
 release: $(INSTALLED)  ## make the student notebooks, of all chapters or of CHAPTER=...
-	$(AUTOGRADER) release $(if $(findstring command,$(origin CHAPTER)),$(CHAPTER))
+	$(AUTOGRADER) release $(if $(findstring command,$(origin CHAPTER)),\
+		$(foreach each,$(value CHAPTER),$(call QUOTED,$(each))))
 
 grade: $(INSTALLED)  ## grade what was handed in: make grade CHAPTER=e3_5_complete_formulas
-	$(AUTOGRADER) grade $(CHAPTER)
+	$(AUTOGRADER) grade $(call QUOTED,$(value CHAPTER))
 
 feedback: $(INSTALLED)  ## write the feedback pages of a chapter
-	$(AUTOGRADER) feedback $(CHAPTER)
+	$(AUTOGRADER) feedback $(call QUOTED,$(value CHAPTER))
 
 report: $(INSTALLED)  ## print the points of a chapter
-	$(AUTOGRADER) report $(CHAPTER)
+	$(AUTOGRADER) report $(call QUOTED,$(value CHAPTER))
 
 test: lint  ## run every test but the heavy ones, the chapters' cells included
 	$(BIN)/python -m pytest -m "not heavy"

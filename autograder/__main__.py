@@ -29,8 +29,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return the exit status: 0, or 1 after one sentence that says what is wrong."""
     sys.unraisablehook = _interrupt_again
     chosen = _parser().parse_args(arguments)
-    if chosen.db:
-        os.environ["NBGRADER_DB_URL"] = chosen.db  # nbgrader_config.py reads it, for nbgrader's own verbs too
     try:
         with in_a_sentence("the output"):
             status = chosen.run(chosen)
@@ -58,7 +56,7 @@ def _interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m autograder", description="Release, grade and report.")
     parser.add_argument(
-        "--course", type=Path, default=Path("course"), help="the class folder (default: course)"
+        "--course", type=_folder, default=Path("course"), help="the class folder (default: course)"
     )
     parser.add_argument(
         "--db",
@@ -104,15 +102,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _folder(name: str) -> Path:
+    if not name:  # as from a variable of the shell that is not set; a path would make it this folder
+        raise argparse.ArgumentTypeError("the name of the class folder is empty")
+    return Path(name)
+
+
+def _course(chosen: argparse.Namespace) -> "Course":
+    """Return the class folder that `--course` names, with the gradebook that `--db` names."""
+    from autograder.classroom.course import Course
+    from autograder.classroom.folders import usable
+
+    return Course(usable(chosen.course), chosen.db or "")
+
+
 def _release(chosen: argparse.Namespace) -> int:
     from autograder.chapter.cells import chapters, find_chapter
-    from autograder.classroom.course import Course
     from autograder.desk.release import changed_points, release
 
-    course = Course(chosen.course)
+    course = _course(chosen)
     for chapter in [find_chapter(name) for name in chosen.chapters] or chapters():
         changed = changed_points(chapter, course)
-        print(f"released {release(chapter, course)}")
+        print(printable(f"released {release(chapter, course)}"))
         if changed:
             print(changed)
     return 0
@@ -125,10 +136,9 @@ def _grade(chosen: argparse.Namespace) -> int:
     if chosen.workers != 1 and not chosen.scheduler:
         workers.begin("autograder.running.task")
     from autograder.chapter.cells import find_chapter
-    from autograder.classroom.course import Course
     from autograder.desk.grade import PenaltyError, State, choose_notebook, grade, submissions
 
-    course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
+    course, assignment = _course(chosen), find_chapter(chosen.chapter).name
     if chosen.notebook:
         if chosen.student == "*":
             raise CourseError("--notebook says which notebook of one student counts; name the --student too")
@@ -136,7 +146,6 @@ def _grade(chosen: argparse.Namespace) -> int:
     if chosen.unsafe_no_isolation:
         course.config.BlindExecute.unsafe_no_isolation = True
         print("grading WITHOUT ISOLATION: submissions run as programs of yours", file=sys.stderr)
-    ours = _ours(chosen)
     count = len(submissions(assignment, course, chosen.student))
     started, states, complaint = time.monotonic(), Counter(), None
     options = {"force": chosen.force, "new_round": chosen.new_round, "workers": _workers(chosen, count)}
@@ -152,7 +161,7 @@ def _grade(chosen: argparse.Namespace) -> int:
     except PenaltyError as error:  # nothing else is missing
         complaint = error
     except KeyboardInterrupt:
-        print(f"stopped; go on with: {ours} grade {assignment}", file=sys.stderr)
+        print(f"stopped; go on with: {_going_on(chosen, course, assignment)}", file=sys.stderr)
         return 130
     seconds, isolated = time.monotonic() - started, not course.limits()["unsafe_no_isolation"]
     if chosen.json:
@@ -165,19 +174,20 @@ def _grade(chosen: argparse.Namespace) -> int:
         if not isolated:
             print("graded WITHOUT ISOLATION, as --unsafe-no-isolation asks for; the results say so")
         print(f"graded with the hidden cases of {course.round(assignment)}")
-        print(f"the feedback is written by: {ours} feedback {assignment}")
+        print(f"the feedback is written by: {course.command('feedback', assignment)}")
     if complaint:
         raise complaint
     return 1 if states[State.NOT_GRADED] else 0
 
 
-def _ours(chosen: argparse.Namespace) -> str:
-    """Return how this command began, for those that we suggest."""
-    from autograder.classroom.gradebook import name_of
+def _going_on(chosen: argparse.Namespace, course: "Course", assignment: str) -> str:
+    """Return the command that goes on with a grading that was stopped."""
+    from autograder.classroom.commands import option
 
-    return f"python -m autograder --course {chosen.course}" + (
-        f" --db {name_of(chosen.db)}" if chosen.db else ""
-    )
+    who = [] if chosen.student == "*" else option("--student", chosen.student)
+    where = option("--scheduler", chosen.scheduler) if chosen.scheduler else []
+    trusted = ["--unsafe-no-isolation"] if chosen.unsafe_no_isolation else []
+    return course.command("grade", assignment, *who, *where, *trusted)
 
 
 def _add_workers(verb: argparse.ArgumentParser) -> None:
@@ -208,10 +218,9 @@ def _bar(count: int, done: str) -> "tqdm":
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from autograder.classroom.course import Course
     from autograder.desk.check import check
 
-    course = Course(chosen.course)
+    course = _course(chosen)
     if chosen.unsafe_no_isolation:
         course.config.BlindExecute.unsafe_no_isolation = True
     for line in check(chosen.notebook, course, chosen.chapter, chosen.round):
@@ -221,10 +230,9 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _feedback(chosen: argparse.Namespace) -> int:
     from autograder.chapter.cells import find_chapter
-    from autograder.classroom.course import Course
     from autograder.desk.feedback import feedback, graded_students, ungraded
 
-    course, assignment = Course(chosen.course), find_chapter(chosen.chapter).name
+    course, assignment = _course(chosen), find_chapter(chosen.chapter).name
     count = len(graded_students(assignment, course, chosen.student))
     with _bar(count, "written") as bar:
         for page in feedback(assignment, course, chosen.student, workers=_workers(chosen, count)):
@@ -239,10 +247,9 @@ def _feedback(chosen: argparse.Namespace) -> int:
 
 def _report(chosen: argparse.Namespace) -> int:
     from autograder.chapter.cells import find_chapter
-    from autograder.classroom.course import Course
     from autograder.desk.report import table
 
-    chapter, course = find_chapter(chosen.chapter), Course(chosen.course)
+    chapter, course = find_chapter(chosen.chapter), _course(chosen)
     print(table(chapter, course))
     _name_those_of_another_round(chapter.name, course)
     return 0
@@ -256,16 +263,16 @@ def _name_those_of_another_round(assignment: str, course: "Course") -> None:
 
 
 def _example(chosen: argparse.Namespace) -> int:
+    from autograder.classroom.folders import usable
     from autograder.example_class.run import run
 
-    return run(chosen.course)
+    return run(usable(chosen.course))
 
 
 def _settings(chosen: argparse.Namespace) -> int:
-    from autograder.classroom.course import Course
     from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly
 
-    config = Course(chosen.course).config
+    config = _course(chosen).config
 
     print("Set these at the end of nbgrader_config.py, for example: c.BlindExecute.question_timeout = 20\n")
     for part in (BlindExecute, GradedCellsOnly):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from hashlib import sha256
 from pathlib import Path
 
 import nbgrader.server_extensions.formgrader as formgrader
@@ -24,7 +25,9 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.chapter.cells import ROOT
-from autograder.classroom.gradebook import open_gradebook
+from autograder.classroom.commands import command
+from autograder.classroom.folders import file_url, left_elsewhere, take_folders_as_they_are_called
+from autograder.classroom.gradebook import GradebookError, NeverReleasedError, open_gradebook
 from autograder.classroom.keeping import in_a_sentence, write_whole
 from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells, SafeToMark
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
@@ -34,6 +37,10 @@ from autograder.running.submissions import is_made_by_nobody
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
 
+GRADEBOOK = "gradebook.db"
+"""The file in a class folder that is its gradebook where no other is named."""
+MOST_BYTES_OF_A_NAME = 255
+"""How long the name of a file may be on Linux and macOS."""
 TEMPLATES = Path(__file__).parents[1] / "pages" / "templates"
 
 # nbgrader starts `alembic` by name, so it must be found where the environment was not activated
@@ -43,8 +50,12 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 def configure(config: Config) -> None:
     """Add to nbgrader's `config` what makes it grade and report as this course does."""
     config.CourseDirectory.root = str(ROOT / "course")
+    usual = ROOT / "course" / GRADEBOOK
     if url := os.environ.get("NBGRADER_DB_URL"):
         config.CourseDirectory.db_url = url
+    elif file_url(usual) != f"sqlite:///{usual}":  # what nbgrader would make of the path is another file's
+        config.CourseDirectory.db_url = file_url(usual)
+    take_folders_as_they_are_called()
     stock = Autograde.autograde_preprocessors.default_args[0]
     config.Autograde.autograde_preprocessors = [BlindExecute if each is Execute else each for each in stock]
     sanitize = Autograde.sanitize_preprocessors.default_args[0]
@@ -100,15 +111,18 @@ class Course:
     @classmethod
     def apart(cls, folder: Path) -> "Course":
         """Return a class folder whose gradebook lies in it, whatever the settings say."""
-        return cls(folder, f"sqlite:///{folder.resolve() / 'gradebook.db'}")
+        return cls(folder, file_url(folder.resolve() / GRADEBOOK))
 
     @cached_property
     def config(self) -> Config:
         """nbgrader's configuration, as `nbgrader_config.py` sets it, for this folder."""
         config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
-        config.CourseDirectory.root = str(self.folder.resolve())
+        root = self.folder.resolve()
+        config.CourseDirectory.root = str(root)
         if self.db:
             config.CourseDirectory.db_url = self.db
+        elif config.CourseDirectory.get("db_url") in (None, file_url(ROOT / "course" / GRADEBOOK)):
+            config.CourseDirectory.db_url = file_url(root / GRADEBOOK)
         return config
 
     def directory(self, **changes: str) -> CourseDirectory:
@@ -152,13 +166,21 @@ class Course:
             write_whole(self._choice(assignment, student), said)
 
     def _choice(self, assignment: str, student: str) -> Path:
-        return self.folder / "choices" / assignment / f"{student}.json"
+        name = f"{student}.json"
+        if len(os.fsencode(name)) > MOST_BYTES_OF_A_NAME:
+            name = f"{sha256(os.fsencode(student)).hexdigest()}.json"
+        return self.folder / "choices" / assignment / name
 
     def students(self) -> list[str]:
         """Return the names of the folders of those who may have handed in something."""
         folders = self.folder.glob("submitted/*")
         names = [path.name for path in folders if path.is_dir() and not is_made_by_nobody(path.name)]
         return sorted(name for name in names if not name.startswith("."))
+
+    def has_from(self, student: str, assignment: str) -> bool:
+        """Tell whether a student has handed in something; the name may be any that a gradebook holds."""
+        path = self.folder / "submitted" / student / assignment
+        return os.path.exists(path)  # `Path.exists` raises where a name is too long
 
     def limits(self) -> dict[str, int | bool]:
         """Return the settings that decide how a submission is run."""
@@ -182,10 +204,19 @@ class Course:
     @contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
         """Open the gradebook, making it where there is none."""
+        path = self.folder.resolve() / GRADEBOOK
+        if self.db_url == file_url(path) and (elsewhere := left_elsewhere(path)):
+            raise GradebookError(
+                f"the gradebook of {self.folder} seems to be the file {elsewhere}, where an earlier version "
+                f"has kept it; move it to {path}, or away if it is another"
+            )
         with in_a_sentence(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        with open_gradebook(self.db_url) as gradebook:
-            yield gradebook
+        try:
+            with open_gradebook(self.db_url) as gradebook:
+                yield gradebook
+        except NeverReleasedError as error:
+            raise GradebookError(f"{error}; run: {self.command('release', error.assignment)}") from None
 
     @property
     def db_url(self) -> str:
@@ -196,7 +227,11 @@ class Course:
         """Return '' where `assignment` was released in this folder, else a sentence that says what to do."""
         if (self.folder / "release" / assignment).is_dir():
             return ""
-        return f"{assignment} is not released in {self.folder}; run: python -m autograder release"
+        return f"{assignment} is not released in {self.folder}; run: {self.command('release', assignment)}"
+
+    def command(self, *words: str) -> str:
+        """Return a command of ours for this folder and gradebook, to be copied into a shell."""
+        return command(self.folder, self.db, *words)
 
 
 def quiet_log() -> logging.Logger:

@@ -73,6 +73,15 @@ class GradebookError(CourseError):
     """The gradebook cannot be reached or does not hold what it should; the message says what to do."""
 
 
+class NeverReleasedError(GradebookError):
+    """The gradebook does not know an assignment; `Course.gradebook` adds the command that releases it."""
+
+    def __init__(self, assignment: str) -> None:
+        """Name the assignment."""
+        super().__init__(f"the gradebook does not know {assignment}")
+        self.assignment = assignment
+
+
 @contextmanager
 def open_gradebook(url: str) -> Iterator[Gradebook]:
     """Open nbgrader's gradebook, making it where there is none; what the database refuses is one sentence."""
@@ -171,14 +180,11 @@ def name_of(url: str) -> str:
 
 
 def released_notebook(gradebook: Gradebook, assignment: str) -> Notebook:
-    """Return what the gradebook knows of a chapter; raise `GradebookError` if it was never released there."""
+    """Return what the gradebook knows of a chapter; raise `NeverReleasedError` if it knows nothing."""
     try:
         return gradebook.find_notebook(assignment, assignment)
     except MissingEntry:
-        raise GradebookError(
-            f"the gradebook does not know {assignment}; run, with the same --course and --db: "
-            f"python -m autograder release {assignment}"
-        ) from None
+        raise NeverReleasedError(assignment) from None
 
 
 def what_was_released(notebook: Notebook, folder: Path) -> Released:
@@ -209,6 +215,11 @@ def released_cells(notebook: Notebook) -> dict[str, dict[str, Any]]:
             metadata["points"] = points[cell.name]
         found[cell.name] = {"source": cell.source, "cell_type": cell.cell_type, "nbgrader": metadata}
     return found
+
+
+def roster(gradebook: Gradebook) -> list[str]:
+    """Return the names of all students whom the gradebook knows."""
+    return list(gradebook.db.scalars(select(Student.id)))
 
 
 def not_isolated(gradebook: Gradebook, assignment: str) -> list[str]:

@@ -13,6 +13,7 @@ from traitlets import Bool, Integer, Unicode, default
 from traitlets.config import Config
 
 from autograder.classroom import releases
+from autograder.classroom.commands import command
 from autograder.classroom.gradebook import total, waits_for_a_person, what_was_released
 from autograder.judging.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
 from autograder.pages.marking import make_safe
@@ -165,7 +166,8 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(about["db_url"]) as gradebook:
             notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
             released = what_was_released(notebook, course / "release" / about["assignment"])
-        if reason := releases.changes(released).why_not_graded(about["assignment"], handed_in=True):
+        again = command(course, "", "release", about["assignment"])
+        if reason := releases.changes(released).why_not_graded(about["assignment"], again, handed_in=True):
             raise NbGraderException(reason)
         restore(nb, released)
         return nb, resources

@@ -26,11 +26,14 @@ class Changes:
     points: tuple[str, ...]
     kinds: tuple[str, ...]
 
-    def why_not_graded(self, assignment: str, *, handed_in: bool) -> str:
-        """Return '' where nothing has changed, else a sentence that says so and what to do."""
+    def why_not_graded(self, assignment: str, release: str, *, handed_in: bool) -> str:
+        """Return '' where nothing has changed, else a sentence that says so and what to do.
+
+        `release` is the command that releases the assignment again.
+        """
         if not self.points and not self.kinds:
             return ""
-        again = f"release again: python -m autograder release {assignment}"
+        again = f"release again: {release}"
         said = (
             f"{assignment} is not graded: the class was released with other exercises than there are now "
             f"({', '.join([*self.kinds, *self.points])})"

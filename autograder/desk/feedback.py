@@ -13,6 +13,7 @@ from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.gradebook import Reader
 from autograder.classroom.keeping import alone, write_whole
+from autograder.classroom.names import why_not_held
 from autograder.desk.grade import graded_notebook
 from autograder.pages.page import Layout, Unwritten, make_page
 from autograder.running.printing import printable
@@ -36,9 +37,7 @@ def graded_students(assignment: str, course: Course, student: str = "*") -> list
     chosen = [name for name in students if student in ("*", name)]
     if not chosen:
         what = f"no submission of {printable(student)}" if students else "nothing"
-        raise FeedbackError(
-            f"{what} is graded for {assignment}; run: python -m autograder grade {assignment}"
-        )
+        raise FeedbackError(f"{what} is graded for {assignment}; run: {course.command('grade', assignment)}")
     return chosen
 
 
@@ -67,7 +66,7 @@ def feedback(
     except CourseError as error:
         raise FeedbackError(f"{error}{_put_away(course, assignment, left)}") from error
     if without:
-        named = ", ".join(f"{printable(name)} ({why})" for name, why in without.items())
+        named = ", ".join(printable(f"{name} ({why})") for name, why in without.items())
         moved = _put_away(course, assignment, without)
         raise FeedbackError(f"{assignment}: all other pages are written, but none for {named}{moved}")
 
@@ -77,7 +76,12 @@ def _unwritten(
 ) -> Iterator[Unwritten]:
     """Yield the pages to be made; those who cannot have one are put into `without`, with the reason."""
     for start in range(0, len(students), CHUNK):
-        chunk = students[start : start + CHUNK]
+        chunk = []
+        for student in students[start : start + CHUNK]:
+            if reason := why_not_held(course.folder / "submitted" / student):
+                without[student] = reason
+            else:
+                chunk.append(student)
         results, keys = reader.results(chunk), reader.keys(chunk)
         for student in chunk:
             try:
@@ -91,7 +95,7 @@ def _unwritten(
             if student not in results or (key and key != keys.get(student)):
                 without[student] = (
                     "there is a graded notebook, but the gradebook does not know it; "
-                    f"run: python -m autograder grade {assignment}"
+                    f"run: {course.command('grade', assignment)}"
                 )
             else:
                 yield Unwritten(student, content, results[student], seed)
@@ -145,8 +149,6 @@ def _page(course: Course, assignment: str, student: str) -> Path:
 
 def ungraded(assignment: str, course: Course) -> list[str]:
     """Return the students who have handed in `assignment` and have no grades, so that they get no page."""
-    handed_in = {
-        each for each in course.students() if (course.folder / "submitted" / each / assignment).exists()
-    }
+    handed_in = {each for each in course.students() if course.has_from(each, assignment)}
     graded = {path.parent.name for path in course.folder.glob(f"autograded/*/{assignment}")}
     return sorted(handed_in - graded)

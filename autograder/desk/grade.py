@@ -21,11 +21,13 @@ import nbformat
 
 from autograder import CourseError
 from autograder.classroom import releases
+from autograder.classroom.commands import option
 from autograder.classroom.course import Course
-from autograder.classroom.gradebook import of_other_seeds, released_notebook, what_was_released
+from autograder.classroom.gradebook import of_other_seeds, released_notebook, roster, what_was_released
 from autograder.classroom.keeping import CHANGES, alone
+from autograder.classroom.names import unusable
 from autograder.classroom.writer import Entry, Writer
-from autograder.running.printing import printable
+from autograder.running.printing import printable, whole
 from autograder.running.released import Released
 from autograder.running.sandbox import warm_parent
 from autograder.running.submissions import (
@@ -94,7 +96,11 @@ class Outcome:
 
     def as_json(self) -> str:
         """Return the outcome as a line for machines."""
-        said = {"student": self.student, "state": self.state.name.lower(), "reason": self.reason}
+        said = {
+            "student": whole(self.student),
+            "state": self.state.name.lower(),
+            "reason": whole(self.reason),
+        }
         return json.dumps(said | {"points": self.points, "waiting": self.waiting})
 
     def __str__(self) -> str:
@@ -124,7 +130,8 @@ def _refuse_changed_exercises(assignment: str, course: Course) -> None:
         notebook = released_notebook(gradebook, assignment)
         released = what_was_released(notebook, course.folder / "release" / assignment)
         handed_in = bool(notebook.submissions) or any(course.folder.glob(f"submitted/*/{assignment}"))
-        if reason := releases.changes(released).why_not_graded(assignment, handed_in=handed_in):
+        again = course.command("release", assignment)
+        if reason := releases.changes(released).why_not_graded(assignment, again, handed_in=handed_in):
             raise GradeError(reason)
 
 
@@ -181,11 +188,14 @@ def _grade(
     with course.gradebook() as gradebook:
         notebook = released_notebook(gradebook, assignment)
         released = what_was_released(notebook, course.folder / "release" / assignment)
-        if reason := releases.changes(released).why_not_graded(assignment, handed_in=True):
+        again = course.command("release", assignment)
+        if reason := releases.changes(released).why_not_graded(assignment, again, handed_in=True):
             raise GradeError(reason)
         facts = _assignment(assignment, course, released, notebook.kernelspec)
+        handed_in = course.folder / "submitted"
+        odd = unusable((handed_in / name for name in course.students()), roster(gradebook))
         writer = Writer(gradebook, assignment, course.config)
-        yield from _Run(facts, course, writer, workers, force=force).outcomes(chosen)
+        yield from _Run(facts, course, writer, workers, odd, force=force).outcomes(chosen)
         if writer.without_penalty:
             raise PenaltyError(writer.without_penalty)
 
@@ -223,10 +233,17 @@ class _Run:
     """One run of the grader over a class."""
 
     def __init__(
-        self, assignment: Assignment, course: Course, writer: Writer, workers: Workers, *, force: bool
+        self,
+        assignment: Assignment,
+        course: Course,
+        writer: Writer,
+        workers: Workers,
+        odd: Mapping[str, str],
+        *,
+        force: bool,
     ) -> None:
         self._assignment, self._course, self._writer = assignment, course, writer
-        self._workers, self._force = workers, force
+        self._workers, self._odd, self._force = workers, odd, force
         self._handed_in: dict[str, HandedIn] = {}
         self._batch: list[tuple[Entry, Outcome]] = []
         self._due = 0.0
@@ -255,7 +272,8 @@ class _Run:
         yield from self._finished()
 
     def _undecided(self, result: Undecided) -> Outcome:
-        how = f"grade {self._assignment.name} --student {result.student} --notebook FILE"
+        who = option("--student", result.student)
+        how = self._course.command("grade", self._assignment.name, *who, "--notebook", "FILE")
         return Outcome(
             result.student,
             State.NOT_GRADED,
@@ -272,7 +290,8 @@ class _Run:
         """Yield what has to be graded; what need not or cannot be is settled here."""
         for start in range(0, len(folders), BATCH):
             chunk = folders[start : start + BATCH]
-            known = self._writer.known([folder.parent.name for folder in chunk])
+            names = [folder.parent.name for folder in chunk]
+            known = self._writer.known([name for name in names if name not in self._odd])
             for folder in chunk:
                 clear_rests(self._course.folder / "autograded" / folder.parent.name / self._assignment.name)
                 if (task := self._task(folder, *known.get(folder.parent.name, ("", "")))) is not None:
@@ -287,6 +306,9 @@ class _Run:
             stray = any(folder.parent.glob("*.ipynb"))
             beside = " (a notebook lies beside, not in, that folder)" if stray else ""
             self._ready.append(Outcome(student, State.NOTHING, f"no folder {folder}{beside}"))
+            return None
+        if student in self._odd:
+            self._ready.append(Outcome(student, State.NOT_GRADED, self._odd[student]))
             return None
         try:
             handed_in = read(folder, self._assignment.limits["submission_megabytes"])

@@ -94,9 +94,9 @@ def changed_points(chapter: Chapter, course: Course) -> str:
     if not changed:
         return ""
     return (
-        f"points have changed ({', '.join(changed)}): no score is rescaled; run python -m autograder grade "
-        f"{chapter.name} to score all code by the new points, and look at marks that people gave, "
-        "which stay the numbers they are"
+        f"points have changed ({', '.join(changed)}): no score is rescaled, and marks that people gave stay "
+        "the numbers they are: look at those, and score all code by the new points with: "
+        f"{course.command('grade', chapter.name)}"
     )
 
 

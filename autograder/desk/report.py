@@ -81,7 +81,7 @@ def _without_points(
 ) -> tuple[list[str], list[str]]:
     """Return who has handed in nothing, and who has but is not graded."""
     others = sorted({*course.students(), *known} - {*graded})
-    handed_in = [each for each in others if (course.folder / "submitted" / each / assignment).exists()]
+    handed_in = [each for each in others if course.has_from(each, assignment)]
     return [each for each in others if each not in handed_in], handed_in
 
 

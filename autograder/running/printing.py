@@ -3,8 +3,12 @@
 
 def printable(text: str) -> str:
     """Return a name, or a sentence with one, as one line that a terminal and a page can show."""
-    text = text.encode("utf-8", "replace").decode()
     return "".join(each if each.isprintable() else "�" for each in text)
+
+
+def whole(text: str) -> str:
+    """Return a text that UTF-8 can hold, as a program may get it: without halves of characters."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def printable_lines(text: str) -> str:

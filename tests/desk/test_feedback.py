@@ -90,7 +90,10 @@ def has_lost_its_seed(course):
     [
         (cannot_be_made, r"it took too long"),
         (is_gone, r"Is a directory"),
-        (is_not_in_the_gradebook, r"the gradebook does not know it; run: python -m autograder grade"),
+        (
+            is_not_in_the_gradebook,
+            r"the gradebook does not know it; run: python -m autograder --course .*/class grade",
+        ),
         (has_lost_its_seed, r"seed"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
