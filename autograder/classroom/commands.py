@@ -24,7 +24,8 @@ def command(folder: Path, db: str, *words: str) -> str:
 
 def renaming(old: Path, new: Path) -> str:
     """Return the command that renames a folder, which does nothing where there is one of the new name."""
-    return " ".join(["mv", "-n", "--", *(_octal(os.fsencode(path)) for path in (old, new))])
+    old, new = (_octal(os.fsencode(path)) for path in (old, new))
+    return f"test -e {new} || mv -- {old} {new}"
 
 
 def option(name: str, value: str) -> list[str]:
@@ -44,7 +45,10 @@ def without_password(db: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    """Return one word as every shell reads it; what no terminal can show is written in octal numbers."""
+    """Return one word as every shell reads it; what no terminal can show is written in octal numbers.
+
+    Only line ends behind everything else are lost in that.
+    """
     content = os.fsencode(word)
     if word.isprintable() and content.decode("utf-8", "replace") == word:
         return shlex.quote(word)

@@ -178,9 +178,13 @@ class Course:
         return sorted(name for name in names if not name.startswith("."))
 
     def has_from(self, student: str, assignment: str) -> bool:
-        """Tell whether a student has handed in something; the name may be any that a gradebook holds."""
-        path = self.folder / "submitted" / student / assignment
-        return os.path.exists(path)  # `Path.exists` raises where a name is too long
+        """Tell whether a student has handed in something, or may have, in a folder that nobody lets us read.
+
+        The name may be any that a gradebook holds, so that no folder can be called like it.
+        """
+        theirs = os.path.join(self.folder, "submitted", student)
+        is_closed = os.path.isdir(theirs) and not os.access(theirs, os.R_OK | os.X_OK)
+        return is_closed or os.path.exists(os.path.join(theirs, assignment))
 
     def limits(self) -> dict[str, int | bool]:
         """Return the settings that decide how a submission is run."""

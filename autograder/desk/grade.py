@@ -6,6 +6,7 @@ both places is done, what has it in the notebook alone is written to the gradebo
 """
 
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -117,7 +118,7 @@ def submissions(assignment: str, course: Course, student: str = "*") -> list[Pat
         for each in course.students()
         if student in ("*", each)
     ]
-    if not any(folder.is_dir() for folder in chosen):
+    if not any(course.has_from(folder.parent.name, assignment) for folder in chosen):
         _refuse_changed_exercises(assignment, course)
         where = course.folder / "submitted" / ("<student>" if student == "*" else student) / assignment
         raise GradeError(printable(f"there is nothing to grade: no folder {where}"))
@@ -302,9 +303,15 @@ class _Run:
 
     def _task(self, folder: Path, known_key: str, known_reason: str) -> Submission | None:
         student = folder.parent.name
+        if not os.access(folder.parent, os.R_OK | os.X_OK):
+            said = f"the folder {folder.parent} may not be read; give yourself the right to, and grade again"
+            self._ready.append(Outcome(student, State.NOT_GRADED, said))
+            return None
         if not folder.is_dir():
             stray = any(folder.parent.glob("*.ipynb"))
             beside = " (a notebook lies beside, not in, that folder)" if stray else ""
+            if other := _called_otherwise(folder):
+                beside = f" (there is {other!a}; rename it, and grade again)"
             self._ready.append(Outcome(student, State.NOTHING, f"no folder {folder}{beside}"))
             return None
         if student in self._odd:
@@ -400,6 +407,13 @@ class _Run:
         if batch:
             self._writer.write([entry for entry, _ in batch])
             self._tell([outcome for _, outcome in batch])
+
+
+def _called_otherwise(folder: Path) -> str:
+    """Return the name of a folder that was meant to be `folder`: it differs in case or in blanks, or ''."""
+    meant = folder.name.casefold()
+    names = (path.name for path in folder.parent.iterdir() if path.is_dir())
+    return next((name for name in names if name.strip().casefold() == meant), "")
 
 
 def _clauses(said: Sequence[str]) -> str:
