@@ -12,6 +12,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 COURSE ?= course
 CHAPTER ?= e3_5_complete_formulas
 EXAMPLE := _build/example_class
+# not for the environment of a command, for which make would expand what a `$` in them begins
+unexport COURSE CHAPTER
 # a word for the shell: the variable as it was given, between single quotes
 QUOTED = '$(subst ','\'',$(1))'
 AUTOGRADER = $(BIN)/python -m autograder --course=$(call QUOTED,$(value COURSE))

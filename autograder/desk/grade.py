@@ -324,7 +324,9 @@ class _Run:
             return None
         among = _digest_of_notebooks(handed_in.files)
         asked_for = self._course.choice(self._assignment.name, student, among)
-        key = sha256(f"{handed_in.digest} {self._assignment.checks} {asked_for}".encode()).hexdigest()
+        key = sha256(
+            f"{handed_in.digest} {self._assignment.checks} {asked_for}".encode("utf-8", "surrogatepass")
+        ).hexdigest()
         if not self._force and (written := self._written(student, key)):
             if key == known_key:
                 said = [f"{State.ZERO}: {known_reason}" if known_reason else "", doubt(handed_in.timestamp)]
