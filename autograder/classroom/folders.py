@@ -44,17 +44,23 @@ def left_elsewhere(path: Path) -> Path | None:
 def take_folders_as_they_are_called() -> None:
     """Let nbgrader look for files in a folder such as `RL [2026]`, which it would take for a pattern."""
     for module in (base, api, utils):
-        module.glob = SimpleNamespace(glob=lambda pattern: glob.glob(_as_it_is_called(pattern)))
+        module.glob = SimpleNamespace(glob=_glob)
 
 
-def _as_it_is_called(pattern: str) -> str:
-    """Return a pattern whose first folders, as far as they are there, stand for themselves.
+def _glob(pattern: str) -> list[str]:
+    """Return what matches a pattern whose first folders, as far as they are there, stand for themselves.
 
-    A `*` at their end stands for all students, even where one of them is called so.
+    A name of two lines below them is left out: nbgrader cannot read it, and would stop for everybody.
     """
+    first = _first_folders(pattern)
+    found = glob.glob(glob.escape(first) + pattern[len(first) :])
+    return [path for path in found if "\n" not in path[len(first) :]]
+
+
+def _first_folders(pattern: str) -> str:
+    """Return the beginning of a pattern that is a folder; a `*` is all students, if one is called so, too."""
     parts = pattern.split(os.sep)
-    for number in range(len(parts) - 1, 0, -1):
-        first = os.sep.join(parts[:number])
-        if parts[number - 1] != "*" and os.path.isdir(first):
-            return glob.escape(first) + pattern[len(first) :]
-    return pattern
+    firsts = (parts[:number] for number in range(len(parts) - 1, 0, -1))
+    return next(
+        (path for first in firsts if first[-1] != "*" and os.path.isdir(path := os.sep.join(first))), ""
+    )

@@ -65,31 +65,8 @@ def with_roster(course, chapter, tmp_path, database_url) -> Course:
     return copied
 
 
-def test_each_is_named_with_what_to_do_and_everybody_else_is_graded(with_roster, chapter, capsys):
-    course, handed_in = with_roster, with_roster.folder / "submitted"
-    outcomes = {outcome.student: outcome for outcome in grade(CHAPTER, course)}
-    assert {name for name, outcome in outcomes.items() if outcome.state is State.NOT_GRADED} == {*ODD}
-    assert {name for name, outcome in outcomes.items() if outcome.state is State.GRADED} == {*USABLE}
-    said = {name: outcome.reason for name, outcome in outcomes.items()}
-    assert str(outcomes[LATIN]).startswith("caf\ufffd: NOT GRADED: the name of the folder ")
-    assert "caf\ufffd is not UTF-8" in str(outcomes[LATIN])
-    assert said[LONG].startswith(
-        f"the name of the folder {handed_in / LONG} has 140 characters, and a gradebook"
-    )
-    assert said[ONE] == said[TWO]
-    assert r"whose names look the same, 'Jos\xe9' and 'Jose\u0301'; keep one, with all" in said[ONE]
-    assert r"the gradebook writes this name 'Zo\xeb', and the folder " in said["Zoe\u0308"]
-    assert {
-        student: row["td_errors"] for student, row in scores_of(course, chapter).items()
-    } == dict.fromkeys(USABLE, 2)
-    assert {outcome.state for outcome in grade(CHAPTER, course)} == {State.UNCHANGED, State.NOT_GRADED}
-    # what is said can be done: she is renamed, and graded
-    command = said["Zoe\u0308"].rpartition("grade again: ")[2]
-    subprocess.run(["sh", "-c", command], check=True)
-    assert [outcome.state for outcome in grade(CHAPTER, course, "Zo\xeb")] == [State.GRADED]
-
-
 def lines_of(capsys, course, *arguments) -> tuple[int, list[str]]:
+    """Run one of our verbs; return its status and lines, which a terminal can show."""
     db = ["--db", course.db] if course.db else []
     status = main(["--course", str(course.folder), *db, *arguments])
     said = "".join(capsys.readouterr())
@@ -98,19 +75,39 @@ def lines_of(capsys, course, *arguments) -> tuple[int, list[str]]:
     return status, said.splitlines()
 
 
-def test_every_verb_prints_their_names_and_stops_at_none(with_roster, chapter, capsys):
-    course = with_roster
+def test_each_is_named_with_what_to_do_and_everybody_else_is_graded(with_roster, chapter, capsys):
+    course, handed_in = with_roster, with_roster.folder / "submitted"
     status, lines = lines_of(capsys, course, "grade", CHAPTER, "--workers", "2", "--json")
-    outcomes = [json.loads(line) for line in lines if '"student"' in line]
-    refused = sorted(each["student"] for each in outcomes if each["state"] == "not_graded")
-    assert (status, refused) == (1, sorted(["caf\ufffd", LONG, ONE, TWO, "Zoe\u0308"]))
-    summary = json.loads(next(line for line in lines if '"summary"' in line))["summary"]
-    assert (summary["graded"], summary["not_graded"], summary["nothing"]) == (len(USABLE), 5, 0)
+    outcomes = [json.loads(line) for line in lines]
+    summary = outcomes.pop()["summary"]
+    assert (status, summary["graded"], summary["not_graded"], summary["nothing"]) == (1, len(USABLE), 5, 0)
+    graded = {each["student"]: each["points"] for each in outcomes if each["state"] == "graded"}
+    assert graded == dict.fromkeys(USABLE, 2)
+    said = {each["student"]: each["reason"] for each in outcomes if each["state"] == "not_graded"}
+    assert said.keys() == {"caf\ufffd", LONG, ONE, TWO, "Zoe\u0308"}
+    assert said["caf\ufffd"].startswith(
+        f"the name of the folder {handed_in}/caf\ufffd is not UTF-8, as after"
+    )
+    assert said[LONG].startswith(f"the name of the folder {handed_in / LONG} has 140 characters, and a")
+    assert said[ONE] == said[TWO]
+    assert r"whose names look the same, 'Jos\xe9' and 'Jose\u0301'; keep one, with all" in said[ONE]
+    assert r"the gradebook writes this name 'Zo\xeb', and the folder " in said["Zoe\u0308"]
+    scores = scores_of(course, chapter)
+    assert {student: row["td_errors"] for student, row in scores.items()} == dict.fromkeys(USABLE, 2)
+    assert {outcome.state for outcome in grade(CHAPTER, course)} == {State.UNCHANGED, State.NOT_GRADED}
+    every_other_verb(course, capsys)
+    # what is said can be done: she is renamed, and graded
+    subprocess.run(["sh", "-c", said["Zoe\u0308"].rpartition("grade again: ")[2]], check=True)
+    assert [outcome.state for outcome in grade(CHAPTER, course, "Zo\xeb")] == [State.GRADED]
+
+
+def every_other_verb(course, capsys):
+    """Each prints their names, and stops at none of them."""
     everybody = ", ".join(sorted(ODD)).replace(LATIN, "caf\ufffd")
     status, lines = lines_of(capsys, course, "report", CHAPTER)
     assert status == 0 and f"handed in but not graded: {everybody}" in lines
     absent = ["../../etc", "Zo\xeb", "absent", *([] if course.db else ["r" * 300])]
-    assert f"handed in nothing: {', '.join(absent)}" in lines
+    assert f"handed in nothing: {', '.join(sorted(absent))}" in lines
     status, lines = lines_of(capsys, course, "feedback", CHAPTER)
     assert status == 0 and f"handed in but not graded, so without a page: {everybody}" in lines
     pages = {path.parent.parent.name for path in course.folder.glob("feedback/*/*/*.html")}
@@ -119,7 +116,10 @@ def test_every_verb_prints_their_names_and_stops_at_none(with_roster, chapter, c
         status, lines = lines_of(capsys, course, "grade", CHAPTER, "--student", name)
         assert status == 1 and "NOT GRADED" in lines[0] and lines[1].startswith("1 NOT GRADED, in ")
     status, lines = lines_of(capsys, course, "release", CHAPTER)
-    assert (status, len(lines)) == (0, 1)
+    assert status == 0 and lines[0].startswith("released ")
+    notebook = course.folder / "submitted" / LATIN / CHAPTER / f"{CHAPTER}.ipynb"
+    status, lines = lines_of(capsys, course, "check", str(notebook))
+    assert status == 0 and "/caf\ufffd/" in lines[0] and lines[-1] == "2 of 42 points"
 
 
 def test_a_graded_notebook_of_such_a_name_costs_its_own_page_alone(course, tmp_path):
