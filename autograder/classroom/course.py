@@ -22,7 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import DeduplicateIds, Execute, OverwriteCells
 from sqlalchemy import make_url
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
 
 from autograder.chapter.cells import ROOT
 from autograder.classroom.commands import command
@@ -30,6 +30,7 @@ from autograder.classroom.folders import file_url, left_elsewhere, take_folders_
 from autograder.classroom.gradebook import GradebookError, NeverReleasedError, open_gradebook
 from autograder.classroom.keeping import in_a_sentence, write_whole
 from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells, SafeToMark
+from autograder.classroom.settings import read_settings
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
 from autograder.pages import marking
 from autograder.running.submissions import is_made_by_nobody
@@ -116,7 +117,7 @@ class Course:
     @cached_property
     def config(self) -> Config:
         """nbgrader's configuration, as `nbgrader_config.py` sets it, for this folder."""
-        config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+        config = read_settings(ROOT / "nbgrader_config.py")
         root = self.folder.resolve()
         config.CourseDirectory.root = str(root)
         if self.db:

@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
@@ -15,6 +16,7 @@ from traitlets.config import Config
 from autograder.classroom import releases
 from autograder.classroom.commands import command
 from autograder.classroom.gradebook import total, waits_for_a_person, what_was_released
+from autograder.classroom.settings import SettingsError, refuse_wrong_settings
 from autograder.judging.rounds import SEED_BITS, Round, current_round, default_seeds_folder, find_seed
 from autograder.pages.marking import make_safe
 from autograder.pages.page import lay_out
@@ -29,7 +31,21 @@ FEEDBACK = "feedback"
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"}
 
 
-class BlindExecute(NbGraderPreprocessor):
+class ByRightSettings(NbGraderPreprocessor):
+    """A part of nbgrader's commands; where a setting is wrong, the command ends with one sentence."""
+
+    def __init__(self, **options: Any) -> None:
+        """Take the settings of nbgrader's command, which `options` names as the parent."""
+        if parent := options.get("parent"):
+            try:
+                refuse_wrong_settings(parent.config)
+            except SettingsError as error:
+                parent.log.error(str(error))
+                raise NbGraderException(str(error)) from None
+        super().__init__(**options)
+
+
+class BlindExecute(ByRightSettings):
     """Run a submission in a sandbox of its own; put the hidden questions to it and judge the answers here."""
 
     cpu_seconds = Integer(300, min=1, help="Seconds of processor time that one process may use.").tag(
@@ -156,7 +172,7 @@ class BlindExecute(NbGraderPreprocessor):
         return by_hand.seed if is_by_hand else find_seed(digest, Path(self.seeds_folder))
 
 
-class RestoreCells(NbGraderPreprocessor):
+class RestoreCells(ByRightSettings):
     """Keep one cell of each graded name, with the metadata and the locked text it was released with."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
@@ -173,7 +189,7 @@ class RestoreCells(NbGraderPreprocessor):
         return nb, resources
 
 
-class GradedCellsOnly(GetGrades):
+class GradedCellsOnly(ByRightSettings, GetGrades):
     """Fetch the grades and keep on a page what is about the student: graded work, added cells, comments."""
 
     show_expected = Bool(

@@ -32,6 +32,7 @@ class FeedbackError(CourseError):
 
 def graded_students(assignment: str, course: Course, student: str = "*") -> list[str]:
     """Return who has a graded notebook. Raises `FeedbackError` where nobody has."""
+    course.directory()  # a wrong setting is said before anything that might follow from it
     graded = sorted(course.folder.glob(f"autograded/*/{assignment}/{assignment}.ipynb"))
     students = [path.parent.parent.name for path in graded]
     chosen = [name for name in students if student in ("*", name)]
