@@ -10,6 +10,7 @@ chapter is executed; by `source` the solution, the model answer and the hidden c
 """
 
 import ast
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,11 @@ from pathlib import Path
 
 import nbformat
 import yaml
-from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_nb.core.read import (
+    MystMetadataParsingError,
+    is_myst_markdown_notebook,
+    read_myst_markdown_notebook,
+)
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 
@@ -30,6 +35,9 @@ STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
 """The unfinished body, as nbgrader writes it."""
 ANSWER_STUB = "YOUR ANSWER HERE"
 """The unfinished answer in words, as nbgrader writes it."""
+
+MAGICS = ("%", "!")
+"""How the lines begin that only IPython understands."""
 
 
 class ChapterError(CourseError):
@@ -75,7 +83,41 @@ def find_chapter(name: str) -> Chapter:
     if page is None or not exercise_names(page.notebook()):
         known = ", ".join(chapter.name for chapter in chapters())
         raise ChapterError(f"there is no chapter {name!r} with exercises; choose from: {known}")
+    refuse_broken_code(page, page.notebook())
     return page
+
+
+def where(chapter: Chapter, notebook: NotebookNode, cell: NotebookNode) -> str:
+    """Return how a sentence names a cell of a chapter: file, line, and the cell's name or beginning."""
+    line = _first_line(chapter, notebook, cell)
+    name = cell_name(cell) or cell.source.strip().partition("\n")[0]
+    return f"{shown_path(chapter.path)}, line {line}, cell {name}"
+
+
+def shown_path(path: Path) -> str:
+    """Return how a sentence names a file of the course."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+
+
+def _first_line(chapter: Chapter, notebook: NotebookNode, cell: NotebookNode) -> int:
+    """Return the line of the chapter's file in which the source of a cell begins; they count from 1."""
+    place = next(number for number, each in enumerate(notebook.cells) if each is cell)
+    begin = notebook.metadata.source_map[place]
+    lines, first = chapter.text.splitlines(), cell.source.partition("\n")[0]
+    return next((number for number in range(begin, len(lines)) if lines[number] == first), begin) + 1
+
+
+def refuse_broken_code(chapter: Chapter, notebook: NotebookNode) -> None:
+    """Raise `ChapterError` where a code cell is no Python."""
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        lines = ["" if line.startswith(MAGICS) else line for line in cell.source.splitlines()]
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as error:
+            line = _first_line(chapter, notebook, cell) + (error.lineno or 1) - 1
+            raise ChapterError(f"{shown_path(chapter.path)}, line {line}: {error.msg}") from None
 
 
 def title_of(name: str) -> str:
@@ -127,8 +169,21 @@ def demonstrations(name: str) -> frozenset[str]:
 def read(text: str, path: Path) -> NotebookNode:
     """Read MyST text with the reader that the site uses. Cell ids come from the chapter and the position."""
     if not is_myst_markdown_notebook(text):
+        if re.search(r"^```\{code-cell\}", text, re.M):
+            raise ChapterError(
+                f"{shown_path(path)}, line 1: it has code cells, so it must begin with YAML between two "
+                "lines of ---, which says format_name: myst; copy that of another chapter"
+            )
         return nbformat.v4.new_notebook()
-    notebook = read_myst_markdown_notebook(text, config=markdown_config(), add_source_map=True, path=path)
+    try:
+        notebook = read_myst_markdown_notebook(text, config=markdown_config(), add_source_map=True, path=path)
+    except MystMetadataParsingError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = f", line {found[1]}" if found else ""
+        raise ChapterError(
+            f"{shown_path(path)}{line}: the cell's name and tags cannot be read; write them as the README "
+            "says, each bracket and quotation mark closed"
+        ) from None
     for position, cell in enumerate(notebook.cells):
         cell["id"] = f"{path.stem}-{position:03d}"[-64:]
     return notebook
@@ -229,4 +284,4 @@ def helper_files(notebook: NotebookNode) -> list[Path]:
 
 def without_magics(source: str) -> str:
     """Return code without the lines that only IPython understands."""
-    return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+    return "\n".join(line for line in source.splitlines() if not line.startswith(MAGICS))

@@ -29,7 +29,13 @@ from autograder.classroom.commands import command
 from autograder.classroom.folders import file_url, left_elsewhere, take_folders_as_they_are_called
 from autograder.classroom.gradebook import GradebookError, NeverReleasedError, open_gradebook
 from autograder.classroom.keeping import in_a_sentence, write_whole
-from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly, RestoreCells, SafeToMark
+from autograder.classroom.preprocessors import (
+    BlindExecute,
+    ByRightSettings,
+    GradedCellsOnly,
+    RestoreCells,
+    SafeToMark,
+)
 from autograder.classroom.settings import read_settings
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
 from autograder.pages import marking
@@ -69,6 +75,7 @@ def configure(config: Config) -> None:
     # ours first: its `feedback` page needs no other host; nbgrader's own hold the formgrader's pages
     theirs = Path(formgrader.__file__).parent / "templates"
     config.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), str(theirs)]
+    config.NotebookExporter.preprocessors = [_named(ByRightSettings)]
     config.HTMLExporter.preprocessors = [_named(SafeToMark)]
     config.HTMLExporter.filters = {
         "markdown2html": _named(marking.markdown_filter),

@@ -32,20 +32,25 @@ PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"}
 
 
 class ByRightSettings(NbGraderPreprocessor):
-    """A part of nbgrader's commands; where a setting is wrong, the command ends with one sentence."""
+    """Changes nothing; where a setting is wrong, a command of nbgrader's ends at once with one sentence."""
 
     def __init__(self, **options: Any) -> None:
-        """Take the settings of nbgrader's command, which `options` names as the parent."""
-        if parent := options.get("parent"):
+        """Look at the settings of the command, which is the parent of the exporter that is the parent."""
+        command = getattr(options.get("parent"), "parent", None)
+        if command is not None:
             try:
-                refuse_wrong_settings(parent.config)
+                refuse_wrong_settings(command.config)
             except SettingsError as error:
-                parent.log.error(str(error))
+                command.log.error(str(error))
                 raise NbGraderException(str(error)) from None
         super().__init__(**options)
 
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Return both as they are."""
+        return nb, resources
 
-class BlindExecute(ByRightSettings):
+
+class BlindExecute(NbGraderPreprocessor):
     """Run a submission in a sandbox of its own; put the hidden questions to it and judge the answers here."""
 
     cpu_seconds = Integer(300, min=1, help="Seconds of processor time that one process may use.").tag(
@@ -172,7 +177,7 @@ class BlindExecute(ByRightSettings):
         return by_hand.seed if is_by_hand else find_seed(digest, Path(self.seeds_folder))
 
 
-class RestoreCells(ByRightSettings):
+class RestoreCells(NbGraderPreprocessor):
     """Keep one cell of each graded name, with the metadata and the locked text it was released with."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:

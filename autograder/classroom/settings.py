@@ -160,7 +160,7 @@ def _why_no_value(section: str, name: str, value: Any, trait: TraitType) -> str:
         if given is not None or not trait.allow_none:
             trait.validate(trait.this_class.__new__(trait.this_class), given)
     except (TraitError, ValueError, TypeError):
-        shown = repr(value)
+        shown = str(value) if isinstance(value, str) and isinstance(value, DeferredConfig) else repr(value)
         shown = shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]} ..."
         return f"c.{section}.{name} is {shown} and must be {_allowed(trait)}"
     return ""

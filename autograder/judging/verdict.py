@@ -100,8 +100,7 @@ class _Asked:
 @lru_cache(maxsize=1000)
 def _asked(exercise: Exercise, seed: int) -> tuple[_Asked, ...]:
     """Return the cases of an exercise; the same for everybody of a round, so they are made once."""
-    drawn = [(case, exercise.arguments(case, seed)) for case in exercise.cases]
-    return tuple(_Asked(case, arguments, exercise.reference(*arguments)) for case, arguments in drawn)
+    return tuple(_Asked(case, *exercise.question(case, seed)) for case in exercise.cases)
 
 
 def judge(exercise: Exercise, seed: int, ask: Ask) -> Verdict:

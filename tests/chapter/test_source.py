@@ -41,7 +41,7 @@ def test_an_answer_in_words_that_nobody_would_mark_is_refused(chapter, tmp_path,
     assert before in chapter.text
     broken = tmp_path / chapter.path.name
     broken.write_text(chapter.text.replace(before, after), "utf-8")
-    with pytest.raises(ChapterError, match="and is no question; it needs a line above it"):
+    with pytest.raises(ChapterError, match="the cell is no question; it needs a line above it"):
         source_notebook(Chapter(broken))
 
 
@@ -57,7 +57,9 @@ def test_a_code_cell_that_does_not_say_what_it_is_is_refused(chapter, tmp_path, 
     assert before in chapter.text
     broken = tmp_path / chapter.path.name
     broken.write_text(chapter.text.replace(before, after, 1), "utf-8")
-    with pytest.raises(ChapterError, match=rf"{chapter.name}, cell {named}: no tag.*\[demonstration\]"):
+    with pytest.raises(
+        ChapterError, match=rf"{chapter.path.name}, line \d+, cell {named}: no tag.*\[demonstration\]"
+    ):
         source_notebook(Chapter(broken))
 
 
