@@ -1,6 +1,10 @@
-"""Real Chromium: where it is, and what a test does without it."""
+"""Real Chromium: where it is, what a test does without it, and a server that hears whom a page asks."""
 
+import http.server
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.conftest import lacking
 
@@ -19,3 +23,31 @@ def chromium() -> str:
 
 def chromedriver() -> str:
     return installed("chromedriver")
+
+
+class Listener(http.server.ThreadingHTTPServer):
+    """A server on loopback that has nothing, and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Remembers)
+        self.asked: list[str] = []
+        self.address = f"http://127.0.0.1:{self.server_port}"
+
+
+class _Remembers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append(self.path.strip("/"))
+        self.send_response(404)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """Serve in a thread until the block ends."""
+    with Listener() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()

@@ -49,6 +49,8 @@ GRADEBOOK = "gradebook.db"
 MOST_BYTES_OF_A_NAME = 255
 """How long the name of a file may be on Linux and macOS."""
 TEMPLATES = Path(__file__).parents[1] / "pages" / "templates"
+INERT = "default-src 'none'; sandbox"
+"""The policy of what is no page: opened by itself, it runs nothing and asks nobody."""
 
 # nbgrader starts `alembic` by name, so it must be found where the environment was not activated
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -84,6 +86,9 @@ def configure(config: Config) -> None:
     dbutil.write_alembic_ini, DbUpgradeApp._backup_db_file = _write_alembic_ini, _back_up
     # nbgrader's lists of students and submissions write names and ids as they are into HTML and scripts
     formgrader.formgrader.Environment = partial(Environment, autoescape=True)
+    # its interface says ids and names as they are, as if they were HTML, and hands out a student's own files
+    for shows in (formgrader.base.BaseApiHandler, formgrader.handlers.SubmissionFilesHandler):
+        shows.content_security_policy = INERT
 
 
 _their_alembic_ini, _their_back_up = dbutil.write_alembic_ini, DbUpgradeApp._backup_db_file

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ COLUMNS = [
     *["raw_score", "late_submission_penalty", "score", "max_score", "state"],
 ]
 """Those of nbgrader's own table, in its order, and the state: graded, to be marked, or why no score."""
+TEXTS = ("last_name", "first_name", "email", "state")
+"""The columns that somebody has typed or we say. Ids stay as they are: rows are found again by them."""
+FORMULA = re.compile(r"""(^|[\t\r\n,;|"])(?=\s*[=+@\-＝＋－＠]|[\t\r\n])""")
+"""Where a spreadsheet would begin a formula: in front, or behind what it may take for the end of a cell."""
 
 
 class PointsExport(CsvExportPlugin):
@@ -27,9 +32,12 @@ class PointsExport(CsvExportPlugin):
     def export(self, gradebook: Gradebook) -> None:
         """Write the table to the file that `--to` names."""
         text = io.StringIO(newline="")
-        table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        table = csv.DictWriter(
+            text, COLUMNS
+        )  # with lines that end in \r\n it quotes a text that holds either
         table.writeheader()
-        table.writerows(self._rows(gradebook))
+        for row in self._rows(gradebook):
+            table.writerow(row | {name: harmless(row[name]) for name in TEXTS if row.get(name)})
         path = Path(self.to or "grades.csv")
         try:
             with in_a_sentence(path):
@@ -72,6 +80,11 @@ class PointsExport(CsvExportPlugin):
             return "no grade"
         folder = course.format_path(course.submitted_directory, student, assignment)
         return "not graded" if os.path.exists(folder) else "handed in nothing"
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula, whatever it takes for the end of a cell."""
+    return FORMULA.sub(r"\1'", text)
 
 
 def _number(value: float) -> str:

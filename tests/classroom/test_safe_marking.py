@@ -1,8 +1,7 @@
 """What students plant, in the formgrader as a browser shows it: nothing runs, what they say is all there."""
 
 import base64
-import http.server
-import threading
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ import pytest
 from selenium.webdriver.support.ui import WebDriverWait
 
 from autograder.desk.grade import grade
+from tests.browser import listening
 from tests.classes import CHAPTER, cell, hand_in, notebook_path, released_class
 from tests.classroom.formgrader import opened_browser, served
 from tests.pages.making import picture
@@ -20,6 +20,8 @@ NAKED = """
 from jinja2 import Environment
 from nbgrader.server_extensions.formgrader import formgrader
 formgrader.Environment = Environment
+del formgrader.handlers.SubmissionFilesHandler.content_security_policy
+del formgrader.apihandlers.BaseApiHandler.content_security_policy
 c.HTMLExporter.preprocessors, c.HTMLExporter.filters = [], {}
 c.HTMLExporter.extra_template_basedirs = c.HTMLExporter.extra_template_basedirs[1:]
 """
@@ -34,7 +36,7 @@ ID = (
 AT_REST = "return !window.jQuery || !jQuery.active"
 WOULD_RUN = {
     *["answer", "answer-picture", "text", "html", "markdown", "javascript", "isolated", "drawn", "width"],
-    *["grade-id", "name"],
+    *["grade-id", "name", "file", "file-picture"],
 }
 """The planted scripts that nbgrader's page runs as it is."""
 SAID = """\
@@ -65,21 +67,8 @@ print('a <b> in what was printed')
 @pytest.fixture(scope="module")
 def listener():
     """A server that remembers what it was asked for."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            server.asked.append(self.path.strip("/"))
-            self.send_response(404)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+    with listening() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +83,7 @@ def marked(tmp_path_factory, chapter, listener):
     course = released_class(tmp_path_factory.mktemp("class") / "class", chapter)
 
     def plant(text, name):
-        host = f"http://127.0.0.1:{listener.server_port}"
-        return text.replace("ASK", ASK).replace("NAME", name).replace("HOST", host)
+        return text.replace("ASK", ASK).replace("NAME", name).replace("HOST", listener.address)
 
     def write(notebook):
         cell(notebook, QUESTION).source = plant("<script>ASK</script>", "answer") + plant(
@@ -115,7 +103,8 @@ def marked(tmp_path_factory, chapter, listener):
         answer["attachments"] = {"own.png": {"image/png": base64.b64encode(picture()).decode()}}
         notebook.cells.append(nbformat.v4.new_code_cell(DISPLAYS))
 
-    hand_in(course, "planter", write)
+    file = hand_in(course, "planter", write).with_name("seen.html")
+    file.write_text(plant(f"<title>x</title>{IMAGE}<img src=HOST/file-picture>", "file"), "utf-8")
     beside = hand_in(course, "honest", say).parent / "plots" / "own.png"
     beside.parent.mkdir()
     beside.write_bytes(picture())
@@ -166,8 +155,10 @@ def submission(course, student):
 
 def visit(browser, address, course):
     """Look at all pages that show something of a student's; return what the titles were."""
+    one = submission(course, "planter")
     pages = [
-        f"submissions/{submission(course, 'planter')}/",
+        f"submissions/{one}/",
+        f"submissions/{one}/seen.html",
         "manage_students",
         f"manage_students/{quote(ID)}",
         f"manage_students/{quote(ID)}/{CHAPTER}",
@@ -179,9 +170,26 @@ def visit(browser, address, course):
     for each in pages:
         browser.get(f"{address}/{each}")
         WebDriverWait(browser, 30).until(lambda b: b.execute_script(AT_REST))
-        browser.execute_async_script("setTimeout(arguments[0], 300)")
+        time.sleep(0.3)  # a page that may run nothing keeps no time of its own
         titles.append(browser.title)
     return titles
+
+
+INTERFACE = [
+    "students",
+    f"student/{quote(ID)}",
+    f"submissions/{CHAPTER}",
+    f"submission/{CHAPTER}/{quote(ID)}",
+    f"student_submissions/{quote(ID)}",
+    "assignments",
+]
+"""The addresses of nbgrader's interface for programs, which a person can open, too."""
+
+
+def visit_interface(browser, address):
+    for each in INTERFACE:
+        browser.get(f"{address}/api/{each}")
+        time.sleep(0.3)  # a page that may run nothing keeps no time of its own
 
 
 def log_of(course):
@@ -213,6 +221,17 @@ def test_nothing_that_is_planted_runs_where_a_person_marks(marked, browser, list
     assert path.read_bytes() == before, "what is stored is what the student wrote"
     assert "<script>fetch" in cell(nbformat.reads(before.decode(), 4), QUESTION).source
     assert "ValueError: <script>fetch" in shown, "what is text everywhere is text here"
+
+
+@pytest.mark.heavy
+def test_an_id_runs_in_no_answer_of_nbgraders_interface(marked, browser):
+    with served(marked, NAKED) as address:
+        visit_interface(browser, address)
+    assert "GET /planted-id" in log_of(marked), "so that the next can fail"
+    with served(marked) as address:
+        visit_interface(browser, address)
+    assert f"GET /formgrader/api/{INTERFACE[1]}" in log_of(marked)
+    assert "GET /planted-id" not in log_of(marked) and "GET /x" not in log_of(marked)
 
 
 @pytest.mark.heavy

@@ -1,14 +1,12 @@
 """What people can write, on the page as a real browser shows it: nothing runs, asks, hides or forges."""
 
-import http.server
 import re
-import threading
 
 import pytest
 from selenium import webdriver
 
 from autograder.pages.safe import LeftOutError, clean, no_picture
-from tests.browser import chromedriver, chromium
+from tests.browser import chromedriver, chromium, listening
 from tests.pages.making import base64_of, body, code, displayed, page, words, written
 
 RUNS = {
@@ -68,21 +66,8 @@ def filled(attempts, host):
 @pytest.fixture(scope="module")
 def host():
     """A server that remembers what it was asked for."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            server.asked.append(self.path)
-            self.send_response(404)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+    with listening() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -114,8 +99,7 @@ def everywhere(attempts):
 
 
 def test_a_browser_runs_nothing_and_asks_nobody(browser, tmp_path, host):
-    address = f"http://127.0.0.1:{host.server_port}"
-    attempts = filled(RUNS | ASKS, address)
+    attempts = filled(RUNS | ASKS, host.address)
     naked = "<!DOCTYPE html><title>x</title>" + "\n".join(
         each for name, each in attempts.items() if name not in ("a turn", "a base")
     )
@@ -131,9 +115,7 @@ def test_a_browser_runs_nothing_and_asks_nobody(browser, tmp_path, host):
 
 def test_the_policy_of_the_page_is_a_second_lock(browser, tmp_path, host):
     """Were something to slip through the sanitizer, the browser would still not do it."""
-    html = page(written("here")).replace(
-        "here", "".join(filled(RUNS | ASKS, f"http://127.0.0.1:{host.server_port}").values())
-    )
+    html = page(written("here")).replace("here", "".join(filled(RUNS | ASKS, host.address).values()))
     host.asked.clear()
     opened(browser, tmp_path, html.replace('<meta http-equiv="refresh"', "<meta").replace("<base", "<p"))
     assert browser.title.startswith("Feedback: ") and host.asked == []
