@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 UNSAFE = "run submissions without isolation, as programs of yours; only where you trust every one of them"
 
+MOST_NAMED = 10
+"""How many students a sentence names."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb and return the exit status: 0, or 1 after one sentence that says what is wrong."""
@@ -136,6 +139,7 @@ def _grade(chosen: argparse.Namespace) -> int:
     if chosen.workers != 1 and not chosen.scheduler:
         workers.begin("autograder.running.task")
     from autograder.chapter.cells import find_chapter
+    from autograder.desk.feedback import outdated_pages
     from autograder.desk.grade import PenaltyError, State, choose_notebook, grade, submissions
 
     course, assignment = _course(chosen), find_chapter(chosen.chapter).name
@@ -174,6 +178,9 @@ def _grade(chosen: argparse.Namespace) -> int:
         if not isolated:
             print("graded WITHOUT ISOLATION, as --unsafe-no-isolation asks for; the results say so")
         print(f"graded with the hidden cases of {course.round(assignment)}")
+        if old := outdated_pages(assignment, course):
+            named = ", ".join(map(printable, old[:MOST_NAMED])) + (" ..." if len(old) > MOST_NAMED else "")
+            print(f"feedback pages that tell of an earlier grading: {len(old)} ({named})")
         print(f"the feedback is written by: {course.command('feedback', assignment)}")
     if complaint:
         raise complaint
@@ -230,16 +237,16 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _feedback(chosen: argparse.Namespace) -> int:
     from autograder.chapter.cells import find_chapter
-    from autograder.desk.feedback import feedback, graded_students, ungraded
+    from autograder.desk.feedback import feedback, students_with_pages, without_pages
 
     course, assignment = _course(chosen), find_chapter(chosen.chapter).name
-    count = len(graded_students(assignment, course, chosen.student))
+    count = len(students_with_pages(assignment, course, chosen.student))
     with _bar(count, "written") as bar:
         for page in feedback(assignment, course, chosen.student, workers=_workers(chosen, count)):
             if bar.disable:
                 print(printable(f"wrote {page}"))
             bar.update()
-    if waiting := ungraded(assignment, course):
+    if waiting := without_pages(assignment, course):
         print(f"handed in but not graded, so without a page: {', '.join(map(printable, waiting))}")
     _name_those_of_another_round(assignment, course)
     return 0

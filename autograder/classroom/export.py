@@ -14,6 +14,7 @@ from nbgrader.plugins import CsvExportPlugin
 
 from autograder.classroom.gradebook import total, waits_for_a_person
 from autograder.classroom.keeping import FolderError, in_a_sentence, write_whole
+from autograder.classroom.ungraded import notes
 
 COLUMNS = [
     *["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"],
@@ -63,6 +64,8 @@ class PointsExport(CsvExportPlugin):
             submission = gradebook.find_submission(assignment.name, student.id)
         except MissingEntry:
             return about | {"state": self._why_none(assignment.name, student.id)}
+        if self._is_not_graded(assignment.name, student.id):
+            return about | {"state": "not graded"}
         penalty = submission.late_submission_penalty or 0
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
         return about | {
@@ -72,6 +75,11 @@ class PointsExport(CsvExportPlugin):
             "score": _number(total(submission.score, penalty)),
             "state": "to be marked" if any(map(waits_for_a_person, grades)) else "graded",
         }
+
+    def _is_not_graded(self, assignment: str, student: str) -> bool:
+        """Tell whether what was handed in last could not be graded, whatever was graded before."""
+        course = getattr(self.parent, "coursedir", None)
+        return course is not None and bool(notes(Path(course.root), assignment, [student]))
 
     def _why_none(self, assignment: str, student: str) -> str:
         """Return why somebody has no grade: the class folder, where we know it, says what was handed in."""

@@ -14,14 +14,17 @@ from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.gradebook import Reader
 from autograder.classroom.keeping import alone, write_whole
 from autograder.classroom.names import why_not_held
+from autograder.classroom.ungraded import notes
 from autograder.desk.grade import graded_notebook
-from autograder.pages.page import Layout, Unwritten, make_page
+from autograder.pages.page import NOT_GRADED, Layout, Unwritten, make_page, make_ungraded_page
 from autograder.running.printing import printable
 from autograder.running.workers import Failure, Workers, here
 
 CHUNK = 50
 """How many students one look into the gradebook is about."""
 PAGE_SECONDS = 120
+BEGINNING = 10_000
+"""How many bytes of a page hold what it says first; the style sheet before that has half as many."""
 OUTDATED = "feedback-outdated"
 """The folder in the class folder where old pages go that have no successor."""
 
@@ -30,12 +33,15 @@ class FeedbackError(CourseError):
     """Feedback could not be written; the message says why and what to do."""
 
 
-def graded_students(assignment: str, course: Course, student: str = "*") -> list[str]:
-    """Return who has a graded notebook. Raises `FeedbackError` where nobody has."""
+def students_with_pages(assignment: str, course: Course, student: str = "*") -> list[str]:
+    """Return who gets a page: who has a graded notebook, and who could not be graded.
+
+    Raises `FeedbackError` where nobody does.
+    """
     course.directory()  # a wrong setting is said before anything that might follow from it
-    graded = sorted(course.folder.glob(f"autograded/*/{assignment}/{assignment}.ipynb"))
-    students = [path.parent.parent.name for path in graded]
-    chosen = [name for name in students if student in ("*", name)]
+    graded = course.folder.glob(f"autograded/*/{assignment}/{assignment}.ipynb")
+    students = {path.parent.parent.name for path in graded} | notes(course.folder, assignment).keys()
+    chosen = sorted(name for name in students if student in ("*", name))
     if not chosen:
         what = f"no submission of {printable(student)}" if students else "nothing"
         raise FeedbackError(f"{what} is graded for {assignment}; run: {course.command('grade', assignment)}")
@@ -47,15 +53,21 @@ def feedback(
 ) -> Iterator[Path]:
     """Write the feedback for `assignment` and yield each page.
 
-    Raises `FeedbackError` if nothing is graded, and, when all others are written, where one cannot be made.
-    Where there is no new page, an old one is moved out of the way: it would tell of other points.
+    Who could not be graded gets a page that says why. Raises `FeedbackError` if nothing is graded, and, when
+    all others are written, where one cannot be made. Where there is no new page, an old one is moved out of
+    the way: it would tell of other points.
     """
     without: dict[str, str] = {}
-    left = dict.fromkeys(graded_students(assignment, course, student))
+    left = dict.fromkeys(students_with_pages(assignment, course, student))
     try:
         with alone(course.folder, "feedback"), course.gradebook() as gradebook:
             reader = Reader(gradebook, assignment)
             layout = Layout(assignment, _settings(course), releases.texts(course.folder, assignment))
+            for each in notes(course.folder, assignment, list(left)).values():
+                reason = _from_the_class_folder(each.reason, course)
+                page = make_ungraded_page(layout, each.student, reason, each.advice)
+                yield _write(course, assignment, each.student, page)
+                del left[each.student]
             tasks = _unwritten(assignment, course, reader, list(left), without)
             for task, page in workers(make_page, layout, tasks, _check, PAGE_SECONDS):
                 if isinstance(page, Failure):
@@ -70,6 +82,14 @@ def feedback(
         named = ", ".join(printable(f"{name} ({why})") for name, why in without.items())
         moved = _put_away(course, assignment, without)
         raise FeedbackError(f"{assignment}: all other pages are written, but none for {named}{moved}")
+
+
+def _from_the_class_folder(reason: str, course: Course) -> str:
+    """Return a sentence without the way to the class folder, which is no matter of a student's."""
+    for folder in (course.folder.resolve(), course.folder):
+        reason = reason.replace(f"{folder}/", "")
+    reason = printable(reason)
+    return reason[0].upper() + reason[1:] + ("" if reason.endswith(".") else ".")
 
 
 def _unwritten(
@@ -148,8 +168,27 @@ def _page(course: Course, assignment: str, student: str) -> Path:
     return course.folder / "feedback" / student / assignment / f"{assignment}.html"
 
 
-def ungraded(assignment: str, course: Course) -> list[str]:
-    """Return the students who have handed in `assignment` and have no grades, so that they get no page."""
+def without_pages(assignment: str, course: Course) -> list[str]:
+    """Return the students who have handed in `assignment` and get no page: nobody has tried to grade it."""
     handed_in = {each for each in course.students() if course.has_from(each, assignment)}
     graded = {path.parent.name for path in course.folder.glob(f"autograded/*/{assignment}")}
-    return sorted(handed_in - graded)
+    return sorted(handed_in - graded - notes(course.folder, assignment).keys())
+
+
+def outdated_pages(assignment: str, course: Course) -> list[str]:
+    """Return the students whose page tells of an earlier grading than the last."""
+    found = notes(course.folder, assignment).keys()
+    old = []
+    for page in course.folder.glob(f"feedback/*/{assignment}/{assignment}.html"):
+        student = page.parent.parent.name
+        graded = graded_notebook(assignment, course, student)
+        is_old = graded.is_file() and page.stat().st_mtime_ns < graded.stat().st_mtime_ns
+        if is_old or (student in found) != _tells_of_no_grade(page):
+            old.append(student)
+    return sorted(old)
+
+
+def _tells_of_no_grade(page: Path) -> bool:
+    """Tell whether a page is one of those that say why there is no grade: they begin with it."""
+    with page.open("rb") as file:
+        return NOT_GRADED.encode() in file.read(BEGINNING)

@@ -21,7 +21,7 @@ from pathlib import Path
 import nbformat
 
 from autograder import CourseError
-from autograder.classroom import releases
+from autograder.classroom import releases, ungraded
 from autograder.classroom.commands import option
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import of_other_seeds, released_notebook, roster, what_was_released
@@ -58,6 +58,17 @@ NO_PLACE = {EEXIST, EISDIR, ENOTDIR, ENAMETOOLONG, EACCES}
 BATCH_SECONDS = 2.0
 """How long a graded submission waits for its transaction at most."""
 
+FOR_THE_GRADER = (
+    "You need not do anything: your instructor grades your hand-in again. Where that fails, too, hand in the "
+    "notebook as Jupyter saves it, after Restart Kernel and Clear All Outputs."
+)
+ADVICE = {
+    LinkedFolderError: "Hand in the folder itself, with your notebook in it, and no link to it.",
+    BadTimestampError: "You need not do anything: your instructor puts the date right and grades again.",
+    OSError: "You need not do anything: your instructor makes your files readable and grades again.",
+}
+"""What comes next for a student whose hand-in cannot be read."""
+
 
 class GradeError(CourseError):
     """Grading could not start; the message says why and what to do."""
@@ -82,6 +93,7 @@ class Outcome:
     """What became of one submission, and why, where it is not simply graded.
 
     `points` are its total where it has one, and `waiting` tells whether a person has still to mark an answer.
+    `advice` says to a student who is not graded what comes next.
     """
 
     student: str
@@ -89,6 +101,7 @@ class Outcome:
     reason: str = ""
     points: float | None = None
     waiting: bool = False
+    advice: str = ""
 
     @property
     def is_worth_a_line(self) -> bool:
@@ -262,7 +275,8 @@ class _Run:
             ):
                 handed_in = self._handed_in.pop(task.student)
                 if isinstance(result, Failure):
-                    self._ready.append(Outcome(task.student, State.NOT_GRADED, result.reason))
+                    advice = FOR_THE_GRADER
+                    self._ready.append(Outcome(task.student, State.NOT_GRADED, result.reason, advice=advice))
                 elif isinstance(result, Undecided):
                     self._ready.append(self._undecided(result))
                 else:
@@ -279,13 +293,24 @@ class _Run:
             result.student,
             State.NOT_GRADED,
             f"several notebooks could count: {result.notebooks}; say which counts: {how}",
+            advice="Tell your instructor which of these notebooks counts, or hand in that one alone.",
         )
 
     def _finished(self) -> Iterator[Outcome]:
         if len(self._batch) >= BATCH or (self._batch and time.monotonic() > self._due):
             self._flush()
         ready, self._ready = self._ready, []
-        yield from ready
+        for outcome in ready:
+            self._remember(outcome)
+            yield outcome
+
+    def _remember(self, outcome: Outcome) -> None:
+        """Let every later command know who is not graded, and why."""
+        where = self._course.folder, self._assignment.name, outcome.student
+        if outcome.state is State.NOT_GRADED:
+            ungraded.note(*where, outcome.reason, outcome.advice)
+        else:
+            ungraded.clear(*where)
 
     def _tasks(self, folders: Sequence[Path]) -> Iterator[Submission]:
         """Yield what has to be graded; what need not or cannot be is settled here."""
@@ -320,7 +345,8 @@ class _Run:
         try:
             handed_in = read(folder, self._assignment.limits["submission_megabytes"])
         except (LinkedFolderError, BadTimestampError, OSError) as error:
-            self._ready.append(Outcome(student, State.NOT_GRADED, str(error)))
+            advice = next(said for kind, said in ADVICE.items() if isinstance(error, kind))
+            self._ready.append(Outcome(student, State.NOT_GRADED, str(error), advice=advice))
             return None
         among = _digest_of_notebooks(handed_in.files)
         asked_for = self._course.choice(self._assignment.name, student, among)

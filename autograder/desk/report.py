@@ -9,6 +9,7 @@ from autograder import CourseError
 from autograder.chapter.cells import Chapter, exercise_names, written_names
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import CHUNK, Reader, not_isolated
+from autograder.classroom.ungraded import Note, notes
 from autograder.judging.explain import number
 from autograder.pages.page import Result
 from autograder.running.printing import printable
@@ -43,10 +44,11 @@ def table(chapter: Chapter, course: Course) -> str:
     with course.gradebook() as gradebook:
         reader = Reader(gradebook, chapter.name)
         names = _in_order(chapter, reader.most)
-        students = reader.students()
+        why = notes(course.folder, chapter.name)
+        students = [each for each in reader.students() if each not in why]
         shown = [(student, result) for student, result in _results(reader, students)]
         trusted = not_isolated(gradebook, chapter.name)
-        absent, ungraded = _without_points(chapter.name, course, students, reader.without())
+        absent, ungraded = _without_points(chapter.name, course, students, [*reader.without(), *why])
     is_late = any(result.late_penalty for _, result in shown)
     rows = [["student", *(str(number) for number, _ in enumerate(names, 1)), *["late"] * is_late, "total"]]
     for student, result in shown:
@@ -60,8 +62,17 @@ def table(chapter: Chapter, course: Course) -> str:
     to_do = [f"{TO_BE_MARKED:>3} to be marked by a person, in the formgrader: {waiting}"] if waiting else []
     to_do += [f"handed in nothing: {', '.join(map(printable, absent))}"] if absent else []
     to_do += [f"handed in but not graded: {', '.join(map(printable, ungraded))}"] if ungraded else []
+    to_do += [printable(f"    {each}: {_why(why[each])}") for each in ungraded if each in why]
     to_do += [f"graded without isolation: {', '.join(map(printable, trusted))}"] if trusted else []
+    if not shown:
+        first = f"nothing is graded yet for {chapter.name}; run: python -m autograder grade {chapter.name}"
+        return "\n".join([first, *to_do])
     return "\n".join([*_aligned(rows), "", *legend, *to_do])
+
+
+def _why(note: Note) -> str:
+    """Return why a submission is not graded, and what of an earlier grading does not count."""
+    return note.reason + ("; the points of an earlier hand-in do not count" if note.before else "")
 
 
 def _results(reader: Reader, students: list[str]) -> Iterator[tuple[str, Result]]:

@@ -36,6 +36,8 @@ NAMES = {
 NO_COMMENT = "No response."
 """What nbgrader writes as a comment beside an answer that is not there."""
 
+NOT_GRADED = "Your hand-in could not be graded."
+"""How the page begins of a student who has no points, and no 0 either."""
 
 FOR_WANT_OF_AN_ANSWER = ("NotImplementedError", "AssertionError")
 """How the chapter's own cells fail on exercises that are not right: the verdicts say that better."""
@@ -99,6 +101,14 @@ def make_page(layout: Layout, unwritten: Unwritten) -> str:
     about |= {"handed_in": result.handed_in}
     resources = {"nbgrader": about, "unique_key": layout.assignment}
     lay_out(notebook, resources, unwritten.seed, layout.released)
+    return _exporter(layout.settings).from_notebook_node(notebook, resources)[0]
+
+
+def make_ungraded_page(layout: Layout, student: str, reason: str, advice: str) -> str:
+    """Return the page of a student whose hand-in could not be graded: why, and what comes next."""
+    about = {"student": student, "title": title_of(layout.assignment), "reason": reason, "advice": advice}
+    about["not_graded"] = NOT_GRADED
+    notebook, resources = nbformat.v4.new_notebook(), {"nbgrader": about, "unique_key": layout.assignment}
     return _exporter(layout.settings).from_notebook_node(notebook, resources)[0]
 
 

@@ -15,8 +15,9 @@ from traitlets.config import Config
 from autograder.chapter.cells import ROOT
 from autograder.classroom.course import Course
 from autograder.classroom.preprocessors import BlindExecute
-from autograder.desk.feedback import FeedbackError, feedback, ungraded
+from autograder.desk.feedback import FeedbackError, feedback, without_pages
 from autograder.desk.grade import GradeError, State, choose_notebook, grade
+from autograder.pages.page import NOT_GRADED
 from autograder.running.workers import Failure
 from tests.classes import (
     CHAPTER,
@@ -245,8 +246,10 @@ def test_a_bad_timestamp_is_the_instructors_to_mend_and_stops_nobody(bad_class):
     assert "bad-date" not in points and "corrupt-json" in points
 
 
-def test_feedback_knows_who_has_handed_in_and_is_not_graded(bad_class):
-    assert ungraded(CHAPTER, bad_class[0]) == ["bad-date"]
+def test_who_is_not_graded_gets_a_page_that_says_why(bad_class):
+    assert without_pages(CHAPTER, bad_class[0]) == []
+    (page,) = feedback(CHAPTER, bad_class[0], "bad-date")
+    assert NOT_GRADED in page.read_text("utf-8") and "does not hold a date" in page.read_text("utf-8")
 
 
 def test_a_student_without_the_folder_is_named(bad_class):
