@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import groups
 import isolation
 
 LENGTH = struct.Struct("!I")
@@ -37,14 +38,18 @@ def main() -> None:
     os.dup2(nowhere, 1)
     os.environ.update(_hear(grader))  # where Matplotlib knows the fonts; no child is given this
     settings: dict = {}
+    ours: groups.Groups | None = None
     try:
         import shell  # and with it Matplotlib, which looks for its fonts at once
 
         shell.warm_up()
         settings = _hear(grader)
+        bounds = []
         if settings["isolated"]:
+            ours, why_not = groups.find(settings, isolation.leave_everything)
             isolation.enter_view(settings["root"])
-        ready = {"ready": True}
+            bounds = isolation.bounds(ours.controllers if ours else frozenset(), why_not)
+        ready = {"ready": True, "bounds": bounds}
     except EOFError:  # the grader has no need for it
         return
     except (OSError, isolation.CannotIsolateError, ImportError) as error:
@@ -54,18 +59,41 @@ def main() -> None:
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     gc.collect()
     gc.freeze()  # what is alive now is never looked at again, so its memory stays shared
-    while ready["ready"]:
+    try:
+        _fork_for_each_request(grader, settings, ours) if ready["ready"] else None
+    finally:
+        _leave(ours)
+
+
+def _fork_for_each_request(grader: socket.socket, settings: dict, ours: groups.Groups | None) -> None:
+    taken: dict[int, int] = {}
+    while True:
         message, descriptors, *_ = socket.recv_fds(grader, 1, 2)
-        _reap()
+        for child in _reap():
+            if ours and child in taken:
+                ours.give_back(taken.pop(child))
         if not message:
             return
         control, data = descriptors
-        if os.fork() == 0:
+        number = ours.take() if ours else 0
+        child = os.fork()
+        if child == 0:
             grader.close()
-            _watch(socket.socket(fileno=control), data, settings)
+            _watch(socket.socket(fileno=control), data, settings, ours.door(number) if ours else None)
             os._exit(0)
+        taken[child] = number
         os.close(control)
         os.close(data)
+
+
+def _leave(ours: groups.Groups | None) -> None:
+    """Wait for the last children, if anything is to be removed behind them."""
+    until = time.monotonic() + groups.ENDING_SECONDS
+    while ours and isolation.children() and time.monotonic() < until:
+        time.sleep(MOMENT / 10)
+        _reap()
+    if ours:
+        ours.close()
 
 
 def _hear(grader: socket.socket) -> dict:
@@ -84,16 +112,16 @@ def _read(grader: socket.socket, count: int) -> bytes:
     return data
 
 
-def _reap() -> None:
-    """Wait for the children that have ended; so their processor time counts as ours."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
+def _reap() -> list[int]:
+    """Wait for the children that have ended, and return them; so their processor time counts as ours."""
+    ended = []
+    with contextlib.suppress(ChildProcessError):
+        while child := os.waitpid(-1, os.WNOHANG)[0]:
+            ended.append(child)
+    return ended
 
 
-def _watch(control: socket.socket, data: int, settings: dict) -> None:
+def _watch(control: socket.socket, data: int, settings: dict, door: groups.Door | None) -> None:
     """Fork the student's process, and end it when it has to end; whatever happens, report and return."""
     report = {"why": "", "status": None}
     student, place = None, isolation.SCRATCH
@@ -109,10 +137,12 @@ def _watch(control: socket.socket, data: int, settings: dict) -> None:
         failure, told = os.pipe()
         student = os.fork()
         if student == 0:
-            _be_student(control, data, told, place, settings)
+            _be_student(control, data, told, place, settings, door)
         os.close(data)
         os.close(told)
         report["why"] = _wait(control, failure, student, settings, own)
+        if not report["why"] and door and door.ran_out_of_memory():
+            report["why"] = "memory"
     except BaseException as error:
         report["why"] = f"cannot isolate: {isolation.reason(error)}"
     finally:
@@ -123,12 +153,16 @@ def _watch(control: socket.socket, data: int, settings: dict) -> None:
             control.sendall(json.dumps(report).encode())
 
 
-def _be_student(control: socket.socket, data: int, told: int, place: str, settings: dict) -> None:
+def _be_student(
+    control: socket.socket, data: int, told: int, place: str, settings: dict, door: groups.Door | None
+) -> None:
     """Become the student's process, run what the grader asks for, and never return."""
     try:
         import shell
 
         control.close()
+        if door:
+            door.enter()
         connection = socket.socket(fileno=data)
         isolation.close_all_but(data, told)
         if settings["isolated"]:

@@ -46,18 +46,49 @@ FORBIDDEN = (
     "keyctl", "add_key", "request_key", "personality", "vhangup", "iopl", "ioperm",
     # memory that no limit counts, and what all programs of a user share
     "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "vmsplice", "io_setup",
-    "inotify_init", "inotify_init1",
+    "inotify_init", "inotify_init1", "inotify_add_watch", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
+    "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "modify_ldt",
+    "mbind", "set_mempolicy", "set_mempolicy_home_node", "migrate_pages", "move_pages",
+    # what makes others wait: for the disk, or for files that have to be read from it once more
+    "sync", "syncfs", "sync_file_range", "fadvise64", "readahead",
 )  # fmt: skip
+FORBIDDEN_BY_ARGUMENT = {
+    "fcntl": (1, {1024: "F_SETLEASE", 1026: "F_NOTIFY", 37: "F_OFD_SETLK", 38: "F_OFD_SETLKW"}),
+    "prctl": (0, {1: "PR_SET_PDEATHSIG", 22: "PR_SET_SECCOMP"}),
+    "setrlimit": (0, {resource.RLIMIT_CORE: "RLIMIT_CORE"}),
+}
+"""For each system call the position of an argument, and the values of it that are refused, with their names.
+
+A lease makes whoever opens the file wait, and of the locks those that belong to no process are told to all.
+"""
+WITHOUT_EFFECT = ("setsid", "setpgid")
+"""Calls that are answered as if they had been done: the kernel may share the processor out by sessions, and
+a submission is one."""
 SHARED_AND_NAMELESS = 0x21
 """MAP_SHARED | MAP_ANONYMOUS: memory that stays where the processes that have it no longer map it."""
+SIGNALS = 256
+"""How many signals may wait and timers exist: the kernel keeps a piece of memory for each."""
 SOL_SOCKET, SO_SNDBUF = 1, 7
 SOCKET_BYTES = 2**18
 """How much the kernel may keep for a Unix socket whose messages nobody reads, if none asks for more."""
-ALLOWED_SOCKETS = (1, 2, 10)
-"""Unix, IPv4 and IPv6: the namespace holds them. Others, vsock for one, know no namespaces."""
+AF_UNIX = 1
+"""The one family of sockets that there is: the namespace holds what they reach, and memory is counted."""
+LOW_HALF = 2**32 - 1
+"""What the kernel looks at of an argument that is an `int`: whoever calls may set the other bits at will."""
+
+NOTHING = "/nothing"
+"""An empty folder of the view: a layer can only be shown above another."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 
+
+class _View:
+    """What is known of the view, in the process that has entered it and in all below."""
+
+    has_own_locks = False
+
+
+_view = _View()
 
 class CannotIsolateError(Exception):
     """This machine cannot isolate; the message says what is missing."""
@@ -77,8 +108,8 @@ class _MountAttributes(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
 
 
-def _make_read_only(path: str, flags: int = AT_RECURSIVE) -> None:
-    attributes = _MountAttributes(set=ATTR_RDONLY | ATTR_NOSUID | ATTR_NODEV)
+def _make_read_only(path: str, flags: int = AT_RECURSIVE, more: int = ATTR_NODEV) -> None:
+    attributes = _MountAttributes(set=ATTR_RDONLY | ATTR_NOSUID | more)
     size = ctypes.c_size_t(ctypes.sizeof(attributes))
     _call("syscall", MOUNT_SETATTR, AT_FDCWD, path.encode(), flags, ctypes.byref(attributes), size)
 
@@ -111,10 +142,11 @@ def enter_view(root: str) -> None:
         _new_mount_namespace()
         _mount("none", "/", "", MS_REC | MS_PRIVATE)
         _mount("view", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
-        for path in visible():
-            _show(path, root)
+        os.mkdir(root + NOTHING)
+        _view.has_own_locks = all([_show(path, root) for path in visible()])
         for name in DEVICES:
             _bind(f"/dev/{name}", f"{root}/dev/{name}")
+            _make_read_only(f"{root}/dev/{name}", more=0)  # nobody changes its times; it is written to as ever
         os.symlink(SCRATCH, f"{root}/dev/shm")
         os.mkdir(root + SCRATCH)
         if not os.path.lexists(f"{root}/tmp"):
@@ -151,15 +183,34 @@ def _map_ids(inside: int, user: int, group: int) -> None:
         Path("/proc/self", file).write_text(text)
 
 
-def _show(path: str, root: str) -> None:
+def _show(path: str, root: str) -> bool:
+    """Show a folder or file in the view; tell whether a lock on what is in it is nobody else's."""
     if os.path.islink(path):
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
         os.symlink(os.readlink(path), root + path)
         path = os.path.realpath(path)
         if any(Path(path).is_relative_to(other) for other in SEEN) or os.path.lexists(root + path):
-            return
+            return True
+    if os.path.isdir(path) and _lay_over(path, root):
+        return True
     _bind(path, root + path)
     _make_read_only(root + path)
+    return not os.path.isdir(path)
+
+
+def _lay_over(path: str, root: str) -> bool:
+    """Show a folder as a layer: its files have locks of their own there. Tell whether that can be done."""
+    mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
+    holds_others = any(Path(line.split()[4]).is_relative_to(path) for line in mounts if line.split()[4] != path)
+    if holds_others or set(path + root) & set(",:\\"):
+        return False
+    os.makedirs(root + path)
+    try:
+        flags, layers = MS_RDONLY | MS_NOSUID | MS_NODEV, f"lowerdir={path}:{root}{NOTHING}"
+        _mount("layer", root + path, "overlay", flags, layers)
+    except OSError:
+        return False
+    return True
 
 
 def _bind(source: str, target: str) -> None:
@@ -241,7 +292,7 @@ def close_the_door(settings: dict) -> None:
     _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     die_with_parent()
     os.setsid()
-    _forbid(FORBIDDEN)
+    _forbid(FORBIDDEN if _view.has_own_locks else (*FORBIDDEN, "flock"))
 
 
 class _CapabilityHeader(ctypes.Structure):
@@ -256,31 +307,36 @@ def _drop_capabilities() -> None:
 def _forbid(names: tuple[str, ...]) -> None:
     """Let the kernel refuse these system calls, and some others where their arguments are wrong.
 
-    Those are new namespaces, sockets that no namespace holds, memory that no limit counts, to live on without
+    Those are new namespaces, sockets that are no Unix ones, memory that no limit counts, to live on without
     a parent, and to change how large a core file may be, which see `limit`.
     """
     import pyseccomp as seccomp
+
+    def has(position: int, value: int, bits: int = LOW_HALF) -> seccomp.Arg:
+        return seccomp.Arg(position, seccomp.MASKED_EQ, bits, value)
 
     filter_ = seccomp.SyscallFilter(seccomp.ALLOW)
     refused = seccomp.ERRNO(errno.EPERM)
     for name in names:
         if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
             filter_.add_rule(refused, name)
+    for name in WITHOUT_EFFECT:
+        filter_.add_rule(seccomp.ERRNO(0), name)
+    for name, (position, values) in FORBIDDEN_BY_ARGUMENT.items():
+        for value in values:
+            filter_.add_rule(refused, name, has(position, value))
     filter_.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags cannot be looked at; glibc falls back
     for flag in CLONE.values():
-        filter_.add_rule(refused, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, flag, flag))
-    most = max(ALLOWED_SOCKETS)
-    filter_.add_rule(refused, "socket", seccomp.Arg(0, seccomp.GT, most))
-    for family in set(range(most)) - set(ALLOWED_SOCKETS):
-        filter_.add_rule(refused, "socket", seccomp.Arg(0, seccomp.EQ, family))
-    shared = SHARED_AND_NAMELESS
-    filter_.add_rule(refused, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, shared, shared))
-    larger = seccomp.Arg(1, seccomp.EQ, SOL_SOCKET), seccomp.Arg(2, seccomp.EQ, SO_SNDBUF)
-    filter_.add_rule(refused, "setsockopt", *larger)
-    filter_.add_rule(refused, "prctl", seccomp.Arg(0, seccomp.EQ, PR_SET_PDEATHSIG))
+        filter_.add_rule(refused, "clone", has(0, flag, flag))
+    unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)  # what programs expect where a family is missing
+    for name in ("socket", "socketpair"):
+        filter_.add_rule(unknown, name, has(0, 0))
+        for bit in range(AF_UNIX, 32):
+            filter_.add_rule(unknown, name, has(0, 1 << bit, 1 << bit))
+    filter_.add_rule(refused, "mmap", has(3, SHARED_AND_NAMELESS, SHARED_AND_NAMELESS))
+    filter_.add_rule(refused, "setsockopt", has(1, SOL_SOCKET), has(2, SO_SNDBUF))
     core = resource.RLIMIT_CORE
-    filter_.add_rule(refused, "setrlimit", seccomp.Arg(0, seccomp.EQ, core))
-    filter_.add_rule(refused, "prlimit64", seccomp.Arg(1, seccomp.EQ, core), seccomp.Arg(2, seccomp.NE, 0))
+    filter_.add_rule(refused, "prlimit64", has(1, core), seccomp.Arg(2, seccomp.NE, 0))
     filter_.load()
 
 
@@ -295,6 +351,7 @@ def limit(settings: dict) -> None:
         "MEMLOCK": 0,
         "MSGQUEUE": 0,
         "RTPRIO": 0,
+        "SIGPENDING": SIGNALS,
     }
     if settings["isolated"]:  # elsewhere it would count what the person who grades runs beside it
         limits["NPROC"] = settings["processes"]

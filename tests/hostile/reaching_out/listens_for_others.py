@@ -14,7 +14,10 @@ if os.fork() == 0:
         (socket.AF_UNIX, "\0hostile-was-here"),
         (socket.AF_UNIX, f"{tempfile.gettempdir()}/hostile-was-here"),
     ):
-        line = socket.socket(family)
+        try:
+            line = socket.socket(family)
+        except OSError:  # there is no such family here
+            continue
         line.bind(address)
         line.listen()
         lines.append(line)
