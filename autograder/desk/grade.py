@@ -28,6 +28,7 @@ from autograder.classroom.gradebook import of_other_seeds, released_notebook, ro
 from autograder.classroom.keeping import CHANGES, alone
 from autograder.classroom.names import unusable
 from autograder.classroom.writer import Entry, Writer
+from autograder.running.execution import longest
 from autograder.running.printing import printable, whole
 from autograder.running.released import Released
 from autograder.running.sandbox import warm_parent
@@ -267,7 +268,7 @@ class _Run:
     def outcomes(self, folders: Sequence[Path]) -> Iterator[Outcome]:
         """Grade, write, and yield what became of each submission."""
         warm_parent(self._assignment.limits)  # fails here where submissions cannot be isolated
-        seconds = 60 + 2 * self._assignment.limits["notebook_timeout"]
+        seconds = longest(self._assignment.limits)
         try:
             tasks = self._tasks(folders)
             for task, result in self._workers(

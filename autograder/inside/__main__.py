@@ -3,8 +3,9 @@
 The grader speaks to it over a socket, its standard input. The first two messages are JSON behind four bytes
 of length: where fonts are known, and the settings. Each further message is one byte with two sockets,
 `control` and `data`. The child keeps `control` and watches over a grandchild, which is the student's process
-and keeps `data`. `control` carries b"i" (interrupt) to the watcher, and its last report back; when the grader
-closes it, everything ends.
+and keeps `data`. `control` carries to the watcher b"i" (interrupt), and b"w" with a moment: it answers with a
+line, the seconds since then for which others kept the processes from the processor. In the end its report
+comes back. When the grader closes `control`, everything ends.
 """
 
 import contextlib
@@ -22,8 +23,10 @@ import time
 
 import groups
 import isolation
+import usage
 
 LENGTH = struct.Struct("!I")
+MOMENT_ASKED = struct.Struct("!d")
 MOMENT = 0.05
 """Seconds between two looks at a student's process: has it ended, and how much memory does it hold?"""
 ORPHANS_SECONDS = 5
@@ -44,11 +47,12 @@ def main() -> None:
 
         shell.warm_up()
         settings = _hear(grader)
-        bounds = []
+        bounds = {}
         if settings["isolated"]:
             ours, why_not = groups.find(settings, isolation.leave_everything)
             isolation.enter_view(settings["root"])
-            bounds = isolation.bounds(ours.controllers if ours else frozenset(), why_not)
+            bounds = {"groups": sorted(ours.controllers) if ours else [], "why_no_groups": why_not}
+            bounds |= isolation.bounds()
         ready = {"ready": True, "bounds": bounds}
     except EOFError:  # the grader has no need for it
         return
@@ -79,7 +83,7 @@ def _fork_for_each_request(grader: socket.socket, settings: dict, ours: groups.G
         child = os.fork()
         if child == 0:
             grader.close()
-            _watch(socket.socket(fileno=control), data, settings, ours.door(number) if ours else None)
+            _watch(socket.socket(fileno=control), data, settings, ours, number)
             os._exit(0)
         taken[child] = number
         os.close(control)
@@ -121,13 +125,18 @@ def _reap() -> list[int]:
     return ended
 
 
-def _watch(control: socket.socket, data: int, settings: dict, door: groups.Door | None) -> None:
+def _watch(
+    control: socket.socket, data: int, settings: dict, ours: groups.Groups | None, number: int
+) -> None:
     """Fork the student's process, and end it when it has to end; whatever happens, report and return."""
-    report = {"why": "", "status": None}
-    student, place = None, isolation.SCRATCH
+    report = {"why": "", "status": None, "waited": 0.0}
+    student, place, door = None, isolation.SCRATCH, None
+    used = usage.Usage(has_share=ours is not None and "cpu" in ours.controllers)
     try:
         os.setsid()
         isolation.die_with_parent()
+        if ours:
+            door = ours.door(number)  # nobody can open it who has left
         if settings["isolated"]:
             isolation.leave_everything()
         else:
@@ -140,13 +149,15 @@ def _watch(control: socket.socket, data: int, settings: dict, door: groups.Door 
             _be_student(control, data, told, place, settings, door)
         os.close(data)
         os.close(told)
-        report["why"] = _wait(control, failure, student, settings, own)
+        memory = settings["memory_megabytes"] * 2**20 + own
+        report["why"] = _wait(control, failure, student, settings, memory, used)
         if not report["why"] and door and door.ran_out_of_memory():
             report["why"] = "memory"
     except BaseException as error:
         report["why"] = f"cannot isolate: {isolation.reason(error)}"
     finally:
         report["status"] = _end(student, settings)
+        report["waited"] = used.kept_waiting(0.0)
         if not settings["isolated"]:
             shutil.rmtree(place, ignore_errors=True)
         with contextlib.suppress(OSError):  # nobody may listen any more
@@ -180,13 +191,14 @@ def _be_student(
         os._exit(70)
 
 
-def _wait(control: socket.socket, failure: int, student: int, settings: dict, own: int) -> str:
+def _wait(
+    control: socket.socket, failure: int, student: int, settings: dict, memory: int, used: usage.Usage
+) -> str:
     """Wait until the student's process has ended or has to; return why it had to end, or ''.
 
     `failure` ends when the process is behind the door, or says why it is not; before that, /proc shows the
-    whole machine, whose memory is nobody's. `own` are the bytes that the process had when it was new.
+    whole machine, whose memory and time are nobody's. `memory` are the bytes that all processes may have.
     """
-    memory = settings["memory_megabytes"] * 2**20 + own
     looked, is_behind_the_door = 0.0, False
     while True:
         waited_for = [control] if is_behind_the_door else [control, failure]
@@ -195,18 +207,30 @@ def _wait(control: socket.socket, failure: int, student: int, settings: dict, ow
             if why := os.read(failure, 1000).decode():
                 return why
             is_behind_the_door = True
-        if control in readable:
-            order = control.recv(1)
-            if not order:
-                return "closed"
-            os.kill(student, signal.SIGINT)
+        is_seen = settings["isolated"] and is_behind_the_door
+        if control in readable and not _obey(control, student, used if is_seen else None):
+            return "closed"
         if os.waitid(os.P_PID, student, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return ""
-        is_due = is_behind_the_door and time.monotonic() - looked > 2 * MOMENT
-        if settings["isolated"] and is_due:
+        if is_seen and time.monotonic() - looked > 2 * MOMENT:
             if isolation.memory_of_all() > memory:
                 return "memory"
+            used.look()
+            used.be_fair(student)
             looked = time.monotonic()
+
+
+def _obey(control: socket.socket, student: int, used: usage.Usage | None) -> bool:
+    """Do what the grader asks for; return False where it has hung up."""
+    order = control.recv(1)
+    if order == b"i":
+        os.kill(student, signal.SIGINT)
+    if order == b"w":
+        (begun,) = MOMENT_ASKED.unpack(control.recv(MOMENT_ASKED.size, socket.MSG_WAITALL))
+        if used:
+            used.look()
+        control.sendall(b"%f\n" % (used.kept_waiting(begun) if used else 0.0))
+    return bool(order)
 
 
 def _end(student: int | None, settings: dict) -> int | None:

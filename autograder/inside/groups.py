@@ -117,16 +117,16 @@ class Door:
         return sum(int(line.split()[1]) for line in text.splitlines() if line.split()[0] == "oom_kill")
 
 
-def find(settings: Mapping, leave: Callable[[], None], proc: Path = Path("/proc")) -> tuple[Groups | None, str]:
+def find(settings: Mapping, leave: Callable[[], None]) -> tuple[Groups | None, str]:
     """Return the groups for submissions, or None and why there are none.
 
     `leave` takes a process out of reach of the group's files; one that has left must still come in.
     """
     groups = None
     try:
-        trees = list(trees_of(proc))
+        trees = list(trees_of(Path("/proc")))
         if not any("memory" in tree.controllers for tree in trees):
-            return None, "no group with a controller for memory can be made below or beside that of this process"
+            return None, "no control group can be made that counts memory"
         groups = Groups(trees, settings)
         if failed := _try(groups, leave):
             raise OSError(failed)

@@ -12,6 +12,7 @@ import os
 import resource
 import stat
 import sys
+from itertools import islice
 from pathlib import Path
 
 SCRATCH = "/scratch"
@@ -19,6 +20,8 @@ SCRATCH = "/scratch"
 at this path, for what is mounted there hides it; an environment may well lie in /tmp."""
 NOBODY = 65534
 """Who a submission is outside its namespaces where the superuser grades."""
+OTHER = 1
+"""Who it is in the namespace of an ordinary user who may map another id than the own one."""
 STUDENT = 1000
 """Who it is inside them."""
 
@@ -71,6 +74,8 @@ SIGNALS = 256
 SOL_SOCKET, SO_SNDBUF = 1, 7
 SOCKET_BYTES = 2**18
 """How much the kernel may keep for a Unix socket whose messages nobody reads, if none asks for more."""
+MOST_LOCKS, LOCK_BYTES, EVERYTHING = 1000, 256, 2**62
+"""How many locks a submission may have, what the kernel keeps for each, and what more than that count as."""
 AF_UNIX = 1
 """The one family of sockets that there is: the namespace holds what they reach, and memory is counted."""
 LOW_HALF = 2**32 - 1
@@ -89,6 +94,7 @@ class _View:
 
 
 _view = _View()
+
 
 class CannotIsolateError(Exception):
     """This machine cannot isolate; the message says what is missing."""
@@ -143,10 +149,11 @@ def enter_view(root: str) -> None:
         _mount("none", "/", "", MS_REC | MS_PRIVATE)
         _mount("view", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
         os.mkdir(root + NOTHING)
-        _view.has_own_locks = all([_show(path, root) for path in visible()])
+        layered = [_show(path, root) for path in visible()]
+        _view.has_own_locks = all(layered)
         for name in DEVICES:
             _bind(f"/dev/{name}", f"{root}/dev/{name}")
-            _make_read_only(f"{root}/dev/{name}", more=0)  # nobody changes its times; it is written to as ever
+            _make_read_only(f"{root}/dev/{name}", more=0)  # it can be written to, and its times not changed
         os.symlink(SCRATCH, f"{root}/dev/shm")
         os.mkdir(root + SCRATCH)
         if not os.path.lexists(f"{root}/tmp"):
@@ -161,13 +168,63 @@ def enter_view(root: str) -> None:
         raise CannotIsolateError(f"{reason(error)}") from error
 
 
+def bounds() -> dict[str, bool]:
+    """Return what of isolation depends on the machine, for those who want to know."""
+    return {"own_locks": _view.has_own_locks, "other_user": _other_id() is not None}
+
+
 def _new_mount_namespace() -> None:
     if os.geteuid() == 0:
         _unshare("newns")
         return
     user, group = os.geteuid(), os.getegid()
+    others = _ids_to_lend() if _can_others_read() else None
+    if others is None:
+        _unshare("newuser", "newns")
+        _map_ids(0, user, group)
+        return
+    if not _map_ids_by_helper({0: (user, group), OTHER: others}):
+        _map_ids(0, user, group)
+
+
+def _can_others_read() -> bool:
+    """Tell whether somebody who is not the owner can read the interpreter and the packages."""
+    return all(os.stat(path).st_mode & 0o004 for path in (*visible(), os.__file__, ctypes.__file__))
+
+
+def _ids_to_lend() -> tuple[int, int] | None:
+    """Return a user and a group that the system lets this user map, besides its own, if any."""
+    import pwd  # it is only needed here, and a student's process shows what has been imported
+
+    user, found = os.geteuid(), []
+    names = {str(user)}
+    with contextlib.suppress(KeyError):
+        names.add(pwd.getpwuid(user).pw_name)
+    for file in ("/etc/subuid", "/etc/subgid"):
+        with contextlib.suppress(OSError):
+            lines = (line.split(":") for line in Path(file).read_text().splitlines())
+            found += [int(first) for name, first, count in lines if name in names and int(count)][:1]
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def _map_ids_by_helper(ids: dict[int, tuple[int, int]]) -> bool:
+    """Enter new namespaces and have several ids mapped by the programs that may; tell whether they did."""
+    ready, go = os.pipe()
+    process = str(os.getpid())
+    helper = os.fork()
+    if helper == 0:
+        os.close(go)
+        os.read(ready, 1)
+        failed = 0
+        for position, program in enumerate(("newuidmap", "newgidmap")):
+            pairs = [str(each) for inside, outside in ids.items() for each in (inside, outside[position], 1)]
+            failed |= os.spawnlp(os.P_WAIT, program, program, process, *pairs)
+        os._exit(1 if failed else 0)
+    os.close(ready)
     _unshare("newuser", "newns")
-    _map_ids(0, user, group)
+    os.write(go, b"1")
+    os.close(go)
+    return os.waitstatus_to_exitcode(os.waitpid(helper, 0)[1]) == 0
 
 
 def _unshare(*names: str) -> None:
@@ -201,8 +258,8 @@ def _show(path: str, root: str) -> bool:
 def _lay_over(path: str, root: str) -> bool:
     """Show a folder as a layer: its files have locks of their own there. Tell whether that can be done."""
     mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape").splitlines()
-    holds_others = any(Path(line.split()[4]).is_relative_to(path) for line in mounts if line.split()[4] != path)
-    if holds_others or set(path + root) & set(",:\\"):
+    places = {line.split()[4] for line in mounts} - {path}
+    if any(Path(place).is_relative_to(path) for place in places) or set(path + root) & set(",:\\"):
         return False
     os.makedirs(root + path)
     try:
@@ -261,10 +318,11 @@ def children() -> list[int]:
 
 def leave_everything() -> None:
     """Take the process that is about to fork a student's into namespaces of their own, as nobody."""
-    if os.geteuid() == 0 and not _is_in_own_users():
-        os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+    if (other := _other_id()) is not None:
+        if Path("/proc/self/setgroups").read_text().strip() == "allow":
+            os.setgroups([])
+        os.setresgid(other, other, other)
+        os.setresuid(other, other, other)
         _call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # else its own /proc/self/uid_map is closed to it
         die_with_parent()
     user, group = os.geteuid(), os.getegid()
@@ -272,9 +330,16 @@ def leave_everything() -> None:
     _map_ids(STUDENT, user, group)
 
 
-def _is_in_own_users() -> bool:
-    """Tell whether this process has left the machine's users, as it does where an ordinary user grades."""
-    return Path("/proc/self/uid_map").read_text().split()[1:] != ["0", "4294967295"]
+def _other_id() -> int | None:
+    """Return a user and group that this process can become and that is not the one who grades, if any."""
+    if os.geteuid() != 0:
+        return None
+    maps = [Path("/proc/self", file).read_text().splitlines() for file in ("uid_map", "gid_map")]
+    for other in (NOBODY, OTHER):
+        ranges = [[[*map(int, line.split())] for line in lines] for lines in maps]
+        if all(any(first <= other < first + count for first, _, count in each) for each in ranges):
+            return other
+    return None
 
 
 def close_the_door(settings: dict) -> None:
@@ -374,9 +439,19 @@ def memory_of(process: str) -> int:
     """Return the bytes of memory that a process holds, shared ones by their share; 0 if it has ended."""
     try:
         lines = Path("/proc", process, "smaps_rollup").read_text().splitlines()
-        return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Pss:", "SwapPss:")))
+        own = 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Pss:", "SwapPss:")))
     except OSError:
-        return _resident(process)
+        own = _resident(process)
+    return own + _page_tables(process)
+
+
+def _page_tables(process: str) -> int:
+    """Return the bytes in which the kernel notes where the memory of a process lies."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc", process, "status").read_text().splitlines():
+            if line.startswith("VmPTE:"):
+                return 1024 * int(line.split()[1])
+    return 0
 
 
 def _resident(process: str) -> int:
@@ -392,7 +467,8 @@ def _resident(process: str) -> int:
 
 def memory_of_all() -> int:
     """Return the bytes of memory that all processes of the namespace whose /proc this is hold together."""
-    return sum(memory_of(name) for name in os.listdir("/proc") if name.isdecimal()) + _memory_of_sockets()
+    processes = sum(memory_of(name) for name in os.listdir("/proc") if name.isdecimal())
+    return processes + _memory_of_sockets() + _memory_of_locks()
 
 
 def _memory_of_sockets() -> int:
@@ -401,6 +477,17 @@ def _memory_of_sockets() -> int:
         return SOCKET_BYTES * Path("/proc/1/net/unix").read_bytes().count(b"\n")
     except OSError:
         return 0
+
+
+def _memory_of_locks() -> int:
+    """Return how many bytes the kernel keeps for locks of that namespace; more than all for too many."""
+    found = 0
+    with contextlib.suppress(OSError), open("/proc/locks", "rb") as file:
+        for line in islice(file, 10 * MOST_LOCKS):  # the kernel takes long to tell of more than that
+            found += b"OFDLCK" not in line  # those are shown to everybody, whosever they are
+            if found > MOST_LOCKS:
+                return EVERYTHING
+    return LOCK_BYTES * found
 
 
 def close_all_but(*kept: int) -> None:

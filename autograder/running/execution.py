@@ -24,12 +24,16 @@ from autograder.running.outputs import (
     write_verdict,
 )
 from autograder.running.sandbox import (
+    ENDING_SECONDS,
     MOST_VALUES,
     NO_REPORT,
+    STRETCH,
+    WARMING_SECONDS,
     ProcessDiedError,
     Sandbox,
     WarmLostError,
     holds_more_than,
+    left_of,
     new_sandbox,
     versions,
 )
@@ -50,6 +54,12 @@ USED_UP = "the notebook had used up its time, or had ended its process too often
 NO_MORE_CALLS = "too many other calls of this notebook did not return"
 NOT_THERE_YET = {"NameError", "NotImplementedError", "UnboundLocalError"}
 """Errors of a function that may only need a cell further down in the notebook."""
+RUNS = 2
+"""How often a notebook is run: once more with the chapter's demonstrations, where it misses a name."""
+INTERRUPTS, ENDINGS = 3, 5
+"""How many interrupts, and messages that nobody takes or ends that take their time, one case may bring."""
+OWN_SECONDS = 60
+"""Seconds for what the grader does itself: to read the notebook, to judge, to write."""
 LIBRARIES = {"numpy", "scipy", "matplotlib"}
 """What a file beside a notebook must not hide; Python's own modules come before such files anyway."""
 LEFT_OUT = """\
@@ -60,6 +70,18 @@ REPLACED = """\
 **Not used: {files}, as you have changed it.** That file belongs to the chapter. Your notebook was graded with
 the chapter's own; please write what you need into the notebook, or into a file of another name.
 """
+
+
+def longest(limits: Mapping[str, Any]) -> float:
+    """Return how many seconds the grading of one notebook can take, whatever a submission does.
+
+    It is run `RUNS` times at most. When its time is over, the last thing that was begun may still take what
+    it may take: a process that is started, a cell or a call in it, what is interrupted, what is ended.
+    """
+    calls = limits["timeout"] + limits["question_timeout"]
+    last = limits["timeout"] + calls + INTERRUPTS * limits["interrupt_grace"]
+    each = STRETCH * (limits["notebook_timeout"] + last) + ENDINGS * ENDING_SECONDS
+    return RUNS * each + 2 * WARMING_SECONDS + OWN_SECONDS
 
 
 class Execution:
@@ -119,7 +141,7 @@ class Execution:
         self._restarts = 0
         self._lost, self._lost_in_all = 0, 0
         self._shown = 0
-        self._deadline = time.monotonic() + self._limits["notebook_timeout"]
+        self._begun, self._waited = time.monotonic(), 0.0
         self._executed = [library_imports(self._chapter)]
         self._seconds_to_repeat = 0.0
         self._sandbox: Sandbox | None = None
@@ -153,13 +175,14 @@ class Execution:
         self._sandbox.send(do="put", files=files)
         self._sandbox.reply(self._limits["timeout"])
         for source in self._executed:
-            left = max(0.0, self._deadline - time.monotonic())
+            left = max(0.0, self._seconds_left())
             if not self._run_silently(source, min(self._limits["timeout"], left)):
                 raise ProcessDiedError("did not run again what it had run before")
 
     def _end(self) -> dict:
         report = self._sandbox.close() if self._sandbox else {}
         self._sandbox = None
+        self._waited += report.get("waited", 0.0)
         return report
 
     def _ask_again(self) -> None:
@@ -383,7 +406,14 @@ class Execution:
         return not self._is_over()
 
     def _is_over(self) -> bool:
-        return self._restarts > self._limits["max_restarts"] or time.monotonic() > self._deadline
+        return self._restarts > self._limits["max_restarts"] or self._seconds_left() <= 0
+
+    def _seconds_left(self) -> float:
+        """Return how long the notebook may still take; a process waits for others, too."""
+        return left_of(self._limits["notebook_timeout"], self._begun, self._waited_in_all)
+
+    def _waited_in_all(self) -> float:
+        return self._waited + (self._sandbox.kept_waiting() if self._sandbox else 0.0)
 
 
 def _hides_a_library(path: str) -> bool:
