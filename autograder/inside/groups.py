@@ -23,6 +23,8 @@ KERNEL_MEGABYTES = 64
 """What a submission's group may have beyond memory and scratch folder: other limits are to act before it."""
 OPTIONAL = ("memory.swap.max", "memory.memsw.limit_in_bytes")
 """Files that are not there where nothing can be swapped out."""
+PROGRAMS = 4
+"""How many programs' share of a processor all submissions get together: others may run beside them."""
 ENDING_SECONDS = 5
 """How long at most it is waited until a group is empty that is to be removed."""
 
@@ -54,7 +56,7 @@ class Groups:
             self._trees.append((tree, folder))
             if tree.version == 2:
                 _enable(own, tree.controllers)
-            _put(self._name, _share(tree, len(os.sched_getaffinity(0))), folder)
+            _put(self._name, _share(tree, PROGRAMS * len(os.sched_getaffinity(0))), folder)
 
     def take(self) -> int:
         """Return the number of a group that nobody is in. Raises `OSError`."""

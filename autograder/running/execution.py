@@ -54,6 +54,8 @@ USED_UP = "the notebook had used up its time, or had ended its process too often
 NO_MORE_CALLS = "too many other calls of this notebook did not return"
 NOT_THERE_YET = {"NameError", "NotImplementedError", "UnboundLocalError"}
 """Errors of a function that may only need a cell further down in the notebook."""
+STRETCH_OF_ALL = 4
+"""How many times as long as its limit a notebook may last by the clock, where others keep it waiting."""
 RUNS = 2
 """How often a notebook is run: once more with the chapter's demonstrations, where it misses a name."""
 INTERRUPTS, ENDINGS = 3, 5
@@ -80,7 +82,7 @@ def longest(limits: Mapping[str, Any]) -> float:
     """
     calls = limits["timeout"] + limits["question_timeout"]
     last = limits["timeout"] + calls + INTERRUPTS * limits["interrupt_grace"]
-    each = STRETCH * (limits["notebook_timeout"] + last) + ENDINGS * ENDING_SECONDS
+    each = STRETCH_OF_ALL * limits["notebook_timeout"] + STRETCH * last + ENDINGS * ENDING_SECONDS
     return RUNS * each + 2 * WARMING_SECONDS + OWN_SECONDS
 
 
@@ -410,7 +412,8 @@ class Execution:
 
     def _seconds_left(self) -> float:
         """Return how long the notebook may still take; a process waits for others, too."""
-        return left_of(self._limits["notebook_timeout"], self._begun, self._waited_in_all)
+        seconds = self._limits["notebook_timeout"]
+        return left_of(seconds, self._begun, self._waited_in_all, STRETCH_OF_ALL)
 
     def _waited_in_all(self) -> float:
         return self._waited + (self._sandbox.kept_waiting() if self._sandbox else 0.0)

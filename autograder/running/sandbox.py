@@ -24,8 +24,8 @@ from autograder import CourseError
 INSIDE = Path(__file__).parents[1] / "inside"
 LENGTH = struct.Struct("!I")
 MOMENT = struct.Struct("!d")
-STRETCH = 5
-"""How many times as long as a limit says something may last by the clock, where others keep it waiting."""
+STRETCH = 10
+"""How many times as long as its limit a cell or call may last by the clock, where others keep it waiting."""
 SHORT = 0.02
 """Seconds that are not worth waiting for."""
 ENVIRONMENT = {
@@ -227,7 +227,7 @@ class Sandbox:
             try:
                 piece = self._data.recv(1 << 20)
             except TimeoutError:
-                return None
+                continue  # whether that was all, the next round tells
             except OSError as error:
                 raise ProcessDiedError(ENDED) from error
             if not piece:
@@ -270,12 +270,17 @@ class Sandbox:
             return {"why": NO_REPORT, "status": None}
 
 
-def left_of(seconds: float, begun: float, kept_waiting: Callable[[], float]) -> float:
-    """Return how much is left of a limit that began to count at `begun`; who waited for others has more."""
+def left_of(
+    seconds: float, begun: float, kept_waiting: Callable[[], float], stretch: float = STRETCH
+) -> float:
+    """Return how much is left of a limit that began to count at `begun`; who waited for others has more.
+
+    By the clock it is never more than `stretch` times the limit.
+    """
     passed = time.monotonic() - begun
     if passed < seconds:
         return seconds - passed
-    left = min(seconds + kept_waiting(), STRETCH * seconds) - passed
+    left = min(seconds + kept_waiting(), stretch * seconds) - passed
     return left if left > SHORT else 0.0
 
 

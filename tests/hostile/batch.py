@@ -313,6 +313,13 @@ def every_graded_cell_holds_the_graders_verdict_and_nothing_else(batch):
                 assert score.data == {"text/plain": repr(float(batch.points[student][exercise]))}
 
 
+def nothing_shared_is_taken_hold_of(batch):
+    found = batch.printed("takes_hold_of_what_is_shared")
+    own = {name for name in found if name.startswith("own ")}
+    assert own and {found.pop(name) for name in own} == {"done"}
+    assert set(found.values()) <= {"EPERM", "EROFS", "EAFNOSUPPORT"}, found
+
+
 UNHARMED = [
     the_grader_says_what_became_of_everybody_and_shows_no_traceback,
     nobody_stays_ungraded_for_what_a_student_did,

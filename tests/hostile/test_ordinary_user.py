@@ -11,14 +11,33 @@ import pytest
 
 from autograder.chapter.cells import ROOT
 from tests.conftest import lacking
-from tests.hostile.batch import HONEST, UNHARMED, grade_watched, hand_in_all, new_class
+from tests.hostile.batch import (
+    HONEST,
+    UNHARMED,
+    grade_watched,
+    hand_in_all,
+    new_class,
+    nothing_shared_is_taken_hold_of,
+)
 
 HERE = Path(__file__).parent
 NOBODY = 65534
 CHOSEN = {
     "ending_itself": ["kills_everybody", "outlives_its_notebook"],
-    "reaching_out": ["changes_its_world", "looks_at_other_processes", "reads_secrets", "writes_outside"],
-    "resources": ["fills_memory_in_children_that_hide", "loops_in_a_call", "starts_processes_in_a_call"],
+    "reaching_out": [
+        "changes_its_world",
+        "looks_at_other_processes",
+        "reads_secrets",
+        "writes_outside",
+        "takes_hold_of_what_is_shared",
+    ],
+    "resources": [
+        "fills_memory_in_children_that_hide",
+        "fills_memory_with_locks",
+        "fills_memory_with_page_tables",
+        "loops_in_a_call",
+        "starts_processes_in_a_call",
+    ],
 }
 UNCOVERED = """\
 set -e
@@ -105,6 +124,16 @@ def test_a_submission_writes_nothing_that_the_user_could_write(batch):
     assert found.pop("own folder") == found.pop("own file") == "done"
     assert found.pop("writable in /proc") == []
     assert not [name for name, said in found.items() if said == "done"]
+
+
+def test_a_submission_takes_hold_of_nothing_that_the_user_owns(batch):
+    nothing_shared_is_taken_hold_of(batch)
+
+
+@pytest.mark.parametrize("name", ["fills_memory_with_locks", "fills_memory_with_page_tables"])
+def test_what_the_kernel_keeps_is_counted_without_a_control_group_too(batch, name):
+    said = "".join(str(cell.get("outputs", "")) for cell in batch.graded(name).cells)
+    assert "used more memory than the 300 megabytes" in said
 
 
 def test_a_submission_has_no_more_privileges_than_the_user(batch):

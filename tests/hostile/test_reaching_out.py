@@ -23,6 +23,7 @@ from tests.hostile.batch import (
     grade_watched,
     hand_in_all,
     new_class,
+    nothing_shared_is_taken_hold_of,
     submissions,
 )
 from tests.hostile.test_cheating import shifted
@@ -225,6 +226,10 @@ def test_a_program_that_runs_as_somebody_else_runs_as_the_student(batch):
 def test_system_calls_of_another_kind_end_the_process_that_makes_them(batch):
     ended = -signal.SIGSYS
     assert batch.printed("calls_the_old_way") == {"control": 0, "32 bits": ended, "x32": ended}
+
+
+def test_nobody_takes_hold_of_what_all_read(batch):
+    nothing_shared_is_taken_hold_of(batch)
 
 
 def test_nothing_is_written_but_to_ones_own_folder(batch):
