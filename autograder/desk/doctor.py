@@ -4,8 +4,10 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 REQUIRED = ((3, 11), (3, 14))
 """Python from the first version up to, but not including, the second."""
@@ -25,6 +27,28 @@ OPTIONAL = {
     ),
 }
 
+BOUNDS = {
+    "memory": (
+        "control group for each submission",
+        "it bounds all memory that the kernel keeps for a submission; without it mappings, pipes and open "
+        "files are bounded in number alone",
+    ),
+    "cpu": (
+        "share of the processor for each submission",
+        "that control group gives it; without it busy processes are made nicer",
+    ),
+    "other_user": (
+        "another user's id for submissions",
+        "without it they run, walled in, under yours; who is no superuser needs newuidmap (Debian: uidmap), "
+        "lines in /etc/subuid and /etc/subgid, and packages that everybody can read",
+    ),
+    "own_locks": (
+        "separate locks on files that all submissions read",
+        "without them a submission cannot use flock; it takes overlay file systems",
+    ),
+}
+"""What of the sandbox depends on the machine: what it is, and what it takes or what is done without it."""
+
 
 def main() -> int:
     """Print the findings; return 1 if something that is needed is missing."""
@@ -39,22 +63,33 @@ def main() -> int:
     )
     for name, (commands, adds) in OPTIONAL.items():
         _say(any(map(program, commands)), f"{name} (optional)", f"it adds {adds}")
-    missing = _why_not_isolated() if packages else "known when the course's packages are there"
+    missing, bounds = _try_to_isolate() if packages else ("known when the course's packages are there", {})
     adds = "without it `grade` needs --unsafe-no-isolation; it takes Linux 5.14 with user namespaces"
     _say(not missing, "isolation of submissions (optional)", f"{adds}{f' ({missing})' if missing else ''}")
+    if not missing:
+        _say_what_is_bounded(bounds)
     return 0 if fits and make else 1
 
 
-def _why_not_isolated() -> str:
-    """Isolate a process, and return '' or why that cannot be done."""
+def _say_what_is_bounded(bounds: Mapping[str, Any]) -> None:
+    """Say what of the sandbox depends on this machine."""
+    why = f" ({bounds['why_no_groups']})" if bounds["why_no_groups"] else ""
+    is_found = {name: name in bounds["groups"] for name in ("memory", "cpu")} | bounds
+    for name, (what, about) in BOUNDS.items():
+        _say(is_found[name], f"{what} (optional)", f"{about}{why if name == 'memory' else ''}")
+
+
+def _try_to_isolate() -> tuple[str, Mapping[str, Any]]:
+    """Isolate a process; return '' or why that cannot be done, and what bounds it here."""
     from autograder.classroom.course import Course
     from autograder.running.sandbox import IsolationError, warm_parent
 
     try:
-        warm_parent(Course(Path("course")).limits() | {"unsafe_no_isolation": False})
+        warm = warm_parent(Course(Path("course")).limits() | {"unsafe_no_isolation": False})
     except IsolationError as error:
-        return str(error).removeprefix("submissions cannot be isolated on this machine: ").partition(". ")[0]
-    return ""
+        why = str(error).removeprefix("submissions cannot be isolated on this machine: ").partition(". ")[0]
+        return why, {}
+    return "", warm.bounds
 
 
 def program(name: str) -> str | None:

@@ -112,6 +112,11 @@ class Door:
         """Tell whether the kernel has ended a process for the memory of its group since this was opened."""
         return self._ended_for_memory() > self._before
 
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in (*self._entries, *([] if self._events is None else [self._events])):
+            os.close(file)
+
     def _ended_for_memory(self) -> int:
         if self._events is None:
             return 0
@@ -154,6 +159,7 @@ def _try(groups: Groups, leave: Callable[[], None]) -> str:
         finally:
             os.kill(os.getpid(), signal.SIGKILL)
     os.close(telling)
+    door.close()
     with open(told, "rb") as said:
         failed = said.read().decode()
     os.waitpid(child, 0)

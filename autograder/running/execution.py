@@ -83,7 +83,7 @@ def longest(limits: Mapping[str, Any]) -> float:
     calls = limits["timeout"] + limits["question_timeout"]
     last = limits["timeout"] + calls + INTERRUPTS * limits["interrupt_grace"]
     each = STRETCH_OF_ALL * limits["notebook_timeout"] + STRETCH * last + ENDINGS * ENDING_SECONDS
-    return RUNS * each + 2 * WARMING_SECONDS + OWN_SECONDS
+    return RUNS * (each + 2 * WARMING_SECONDS) + OWN_SECONDS
 
 
 class Execution:

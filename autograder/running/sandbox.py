@@ -75,6 +75,7 @@ class Warm:
     def __init__(self, line: socket.socket) -> None:
         """Use the warm parent at the other end of `line`, started by this process or by another."""
         self.line = line
+        self.bounds: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._is_lost = False
 

@@ -1,6 +1,12 @@
 """The watcher of a student's process counts that process alone, whatever else the machine does."""
 
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
 import textwrap
+import time
 
 import pytest
 
@@ -32,6 +38,36 @@ for _ in range(1500):
     os.waitpid(child, 0)
 print("done")
 """
+LOCKS = """\
+import fcntl, os
+shared = open(os.__file__, "rb")
+try:
+    fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    print("locked")
+except OSError as error:
+    print(type(error).__name__)
+"""
+BUSY_ON_ONE = """\
+import os, time
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+def spin(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+"""
+
+
+@contextlib.contextmanager
+def busy_elsewhere():
+    """Keep the processor busy that is the first of all."""
+    one = str(min(os.sched_getaffinity(0)))
+    loops = [sys.executable, "-c", "while True: pass"]
+    other = subprocess.Popen(["taskset", "--cpu-list", one, *loops])
+    try:
+        yield
+    finally:
+        other.kill()
+        other.wait()
 
 
 @pytest.fixture
@@ -68,3 +104,28 @@ def test_processes_that_end_while_they_are_looked_at_stop_nobody(limits):
     outputs, report = run(limits, SHORT_LIVED)
     assert outputs and outputs[0]["text"] == "done\n", report
     assert report["why"] == "closed"
+
+
+def test_a_lock_on_a_file_that_all_read_is_nobody_elses(limits):
+    """Where it would be, there are no such locks; outside, the file can be locked meanwhile either way."""
+    student = sandbox.new_sandbox(limits)
+    student.send(do="run", source=LOCKS, silent=False, limit=10_000)
+    said = student.reply(60)["outputs"][0]["text"]
+    assert said == ("locked\n" if sandbox.warm_parent(limits).bounds["own_locks"] else "PermissionError\n")
+    with open(os.__file__, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    student.close()
+
+
+def test_whoever_waited_for_the_processor_is_told_how_long(limits):
+    """It uses the processor for a second, on one that another keeps busy; the rest of the time it waits."""
+    student = sandbox.new_sandbox(limits)
+    student.send(do="run", source=BUSY_ON_ONE, silent=False, limit=10_000)
+    assert student.reply(60)
+    begun = time.monotonic()
+    with busy_elsewhere():
+        student.send(do="run", source="spin(1)", silent=False, limit=10_000)
+        assert student.reply(100) is not None
+        passed, waited = time.monotonic() - begun, student.kept_waiting(begun)
+    assert passed - waited == pytest.approx(1, abs=0.4)
+    student.close()
