@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from autograder.classroom.course import Course
+    from autograder.running.bounds import Bounds
     from autograder.running.workers import Workers
 
 UNSAFE = "run submissions without isolation, as programs of yours; only where you trust every one of them"
@@ -136,7 +137,7 @@ def _grade(chosen: argparse.Namespace) -> int:
     from autograder.running import sandbox, workers
 
     sandbox.begin()  # both warm up while this process imports the rest
-    if chosen.workers != 1 and not chosen.scheduler:
+    if not chosen.scheduler:
         workers.begin("autograder.running.task")
     from autograder.chapter.cells import find_chapter
     from autograder.desk.feedback import outdated_pages
@@ -152,7 +153,8 @@ def _grade(chosen: argparse.Namespace) -> int:
         print("grading WITHOUT ISOLATION: submissions run as programs of yours", file=sys.stderr)
     count = len(submissions(assignment, course, chosen.student))
     started, states, complaint = time.monotonic(), Counter(), None
-    options = {"force": chosen.force, "new_round": chosen.new_round, "workers": _workers(chosen, count)}
+    options = {"force": chosen.force, "new_round": chosen.new_round}
+    options["workers"] = _workers(chosen, count, course.bounds())
     try:
         with _bar(count, "graded") as bar:
             for outcome in grade(assignment, course, chosen.student, **options):
@@ -203,18 +205,18 @@ def _add_workers(verb: argparse.ArgumentParser) -> None:
     many.add_argument("--scheduler", metavar="URL", help="let a Dask cluster do it, as in tcp://host:8786")
 
 
-def _workers(chosen: argparse.Namespace, count: int) -> "Workers":
-    """Return who does the work; for a single task it is not worth while to start other processes."""
+def _workers(chosen: argparse.Namespace, count: int, bounds: "Bounds") -> "Workers":
+    """Return who does the work: processes with bounds, also for a single task."""
     from autograder.running import workers
 
     if chosen.scheduler:
         from autograder.running.cluster import cluster
 
-        return cluster(chosen.scheduler)
+        return cluster(chosen.scheduler, bounds)
     asked = workers.all_cores() if chosen.workers is None else chosen.workers
     if asked < 1:
         raise CourseError(f"--workers must be at least 1, not {asked}")
-    return workers.here if count == 1 else workers.local(min(asked, count))
+    return workers.local(min(asked, count), bounds)
 
 
 def _bar(count: int, done: str) -> "tqdm":
@@ -225,12 +227,17 @@ def _bar(count: int, done: str) -> "tqdm":
 
 
 def _check(chosen: argparse.Namespace) -> int:
+    from autograder.running import sandbox, workers
+
+    sandbox.begin()
+    workers.begin("autograder.running.task")
     from autograder.desk.check import check
 
     course = _course(chosen)
     if chosen.unsafe_no_isolation:
         course.config.BlindExecute.unsafe_no_isolation = True
-    for line in check(chosen.notebook, course, chosen.chapter, chosen.round):
+    used = workers.local(1, course.bounds())
+    for line in check(chosen.notebook, course, chosen.chapter, chosen.round, workers=used):
         print(printable_lines(line), flush=True)
     return 0
 
@@ -241,8 +248,9 @@ def _feedback(chosen: argparse.Namespace) -> int:
 
     course, assignment = _course(chosen), find_chapter(chosen.chapter).name
     count = len(students_with_pages(assignment, course, chosen.student))
+    used = _workers(chosen, count, course.page_bounds())
     with _bar(count, "written") as bar:
-        for page in feedback(assignment, course, chosen.student, workers=_workers(chosen, count)):
+        for page in feedback(assignment, course, chosen.student, workers=used):
             if bar.disable:
                 print(printable(f"wrote {page}"))
             bar.update()

@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
@@ -39,6 +39,7 @@ from autograder.classroom.preprocessors import (
 from autograder.classroom.settings import read_settings
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
 from autograder.pages import marking
+from autograder.running.bounds import Bounds
 from autograder.running.submissions import is_made_by_nobody
 
 # nbgrader's gradebook reads a few objects before it adds them; SQLAlchemy 2.1 warns, nothing is lost
@@ -202,6 +203,14 @@ class Course:
     def limits(self) -> dict[str, int | bool]:
         """Return the settings that decide how a submission is run."""
         return self._executor().limits
+
+    def bounds(self) -> Bounds:
+        """Return what the grader's own process may take for one submission."""
+        return self._executor().bounds
+
+    def page_bounds(self) -> Bounds:
+        """Return what a process may take for one page."""
+        return replace(self.bounds(), seconds=GradedCellsOnly(config=self.config).page_seconds)
 
     def shows_expected(self) -> bool:
         """Tell whether the feedback shows expected values."""

@@ -21,7 +21,9 @@ from autograder.judging.rounds import SEED_BITS, Round, current_round, default_s
 from autograder.pages.marking import make_safe
 from autograder.pages.page import lay_out
 from autograder.pages.pictures import MOST_BYTES
+from autograder.running.bounds import Bounds
 from autograder.running.execution import Execution
+from autograder.running.reading import MOST_CHARACTERS, leave_out
 from autograder.running.restore import restore
 from autograder.running.sandbox import versions
 from autograder.running.submissions import read_beside, replaced
@@ -56,6 +58,18 @@ class BlindExecute(NbGraderPreprocessor):
     cpu_seconds = Integer(300, min=1, help="Seconds of processor time that one process may use.").tag(
         config=True
     )
+    grader_megabytes = Integer(
+        1024,
+        min=128,
+        help="Megabytes of memory that the grader's own process may take for one submission: to read it, to "
+        "judge it, or to make its page. One that takes more is NOT GRADED, or gets no page.",
+    ).tag(config=True)
+    grader_seconds = Integer(
+        200,
+        min=5,
+        help="Seconds of processor time that the grader's own process may take to read and judge one "
+        "submission, which itself runs elsewhere. One that takes more is NOT GRADED.",
+    ).tag(config=True)
     interrupt_grace = Integer(
         3, min=1, help="Seconds that a process has to react to an interrupt before it is ended."
     ).tag(config=True)
@@ -79,6 +93,12 @@ class BlindExecute(NbGraderPreprocessor):
     most_cells = Integer(5000, min=1, help="How many cells a notebook may have to be graded.").tag(
         config=True
     )
+    most_characters = Integer(
+        MOST_CHARACTERS,
+        min=10_000,
+        help="How many characters the code of a notebook may have, and how many its text. Of the longest "
+        "cells beyond that only the first lines are kept, and they are not run.",
+    ).tag(config=True)
     notebook_timeout = Integer(
         300, min=1, help="Seconds that one notebook may take; no cell is run after that."
     ).tag(config=True)
@@ -122,12 +142,17 @@ class BlindExecute(NbGraderPreprocessor):
     @property
     def limits(self) -> dict[str, int | bool]:
         """The settings that decide how a submission is run."""
-        elsewhere = {"seed", "seeds_folder", "enabled"}
+        elsewhere = {"seed", "seeds_folder", "enabled", "grader_megabytes", "grader_seconds"}
         return {
             name: getattr(self, name)
             for name in sorted(self.trait_names(config=True))
             if name not in elsewhere
         }
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the grader's own process may take for one submission."""
+        return Bounds(self.grader_megabytes, self.grader_seconds)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Run and judge one notebook."""
@@ -190,6 +215,7 @@ class RestoreCells(NbGraderPreprocessor):
         again = command(course, "", "release", about["assignment"])
         if reason := releases.changes(released).why_not_graded(about["assignment"], again, handed_in=True):
             raise NbGraderException(reason)
+        leave_out(nb.cells, BlindExecute(config=self.config).most_characters)
         restore(nb, released)
         return nb, resources
 
@@ -201,6 +227,9 @@ class GradedCellsOnly(ByRightSettings, GetGrades):
         False,
         help="Show in the feedback what should have been returned in the case that it reports. For the time "
         "after the deadline: write the feedback again, nothing has to be graded again.",
+    ).tag(config=True)
+    page_seconds = Integer(
+        60, min=5, help="Seconds of processor time that one page may take to be made; else there is none."
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:

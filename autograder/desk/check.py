@@ -9,29 +9,22 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import CourseError
-from autograder.chapter.cells import (
-    Chapter,
-    answered_name,
-    chapters,
-    exercise_names,
-    find_chapter,
-    graded_name,
-)
+from autograder.chapter.cells import Chapter, chapters, exercise_names, find_chapter, graded_name
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import waits_for_a_person
 from autograder.classroom.keeping import in_a_sentence
 from autograder.desk.grade import State, grade, replace_folder
 from autograder.desk.release import release
-from autograder.exercises import EXERCISES
 from autograder.judging.rounds import SEED_BITS
-from autograder.running.choosing import without_number
-from autograder.running.code import defines
+from autograder.running.choosing import answered_in, without_number
 from autograder.running.outputs import LEFT_OUT_ID
 from autograder.running.printing import printable
-from autograder.running.reading import UnreadableError, read_notebook
 from autograder.running.submissions import read_beside, read_file, read_python
+from autograder.running.workers import Failure, Workers, here
 
 STUDENT = "check"
+READING_SECONDS = 300
+"""After how many seconds a worker that reads a notebook counts as hung."""
 
 
 class CheckError(CourseError):
@@ -39,7 +32,12 @@ class CheckError(CourseError):
 
 
 def check(
-    notebook: Path, course: Course, chapter: str | None = None, number: int | None = None
+    notebook: Path,
+    course: Course,
+    chapter: str | None = None,
+    number: int | None = None,
+    *,
+    workers: Workers = here,
 ) -> Iterator[str]:
     """Grade one notebook outside every gradebook and yield what is to be printed.
 
@@ -54,7 +52,7 @@ def check(
     content = read_file(notebook, megabytes)
     if isinstance(content, str):
         raise CheckError(f"{printable(str(notebook))} {content}")
-    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook, content, course)
+    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook, content, course, workers)
     if number is not None or course.has_begun(chosen.name):
         used = course.round(chosen.name, number)
         seed, cases = used.seed, f"with the hidden cases of {used}"
@@ -67,25 +65,23 @@ def check(
         trial.config.BlindExecute.unsafe_no_isolation = course.limits()["unsafe_no_isolation"]
         release(chosen, trial)
         _hand_in(notebook, content, chosen, trial, megabytes)
-        (outcome,) = grade(chosen.name, trial)
+        (outcome,) = grade(chosen.name, trial, workers=workers)
         if outcome.state is not State.GRADED:
             raise CheckError(outcome.reason)
         yield from _verdicts(chosen, trial)
 
 
-def _chapter_of(notebook: Path, content: bytes, course: Course) -> Chapter:
+def _chapter_of(notebook: Path, content: bytes, course: Course, workers: Workers) -> Chapter:
     """Return the chapter that a notebook is named after, or that most of its exercises are from."""
     known = {chapter.name: chapter for chapter in chapters()}
     for name in (notebook.stem, without_number(notebook.stem)):
         if name in known:
             return known[name]
-    try:
-        cells = read_notebook(content, printable(notebook.name), course.limits()["most_cells"]).cells
-    except UnreadableError as error:
-        raise CheckError(str(error)) from None
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    answered = {name for cell in cells if (name := answered_name(cell))}
-    answered |= {name for name in EXERCISES if any(defines(source, name) for source in code)}
+    task = printable(notebook.name), content
+    ((_, answered),) = workers(answered_in, course.limits(), [task], _check, READING_SECONDS)
+    if isinstance(answered, (str, Failure)):
+        why = answered if isinstance(answered, str) else f"{task[0]} cannot be read: {answered.reason}"
+        raise CheckError(why)
     shared = {name: len(answered & {*exercise_names(known[name].notebook())}) for name in known}
     best = max(shared, key=shared.get)
     if not shared[best]:
@@ -93,6 +89,11 @@ def _chapter_of(notebook: Path, content: bytes, course: Course) -> Chapter:
             f"{printable(str(notebook))} holds no exercise of a chapter; say which: --chapter CHAPTER"
         )
     return known[best]
+
+
+def _check(_: tuple[str, bytes], answered: set[str] | str) -> None:
+    if not isinstance(answered, (set, str)):
+        raise TypeError("a worker has returned what is no list of names")
 
 
 def _hand_in(notebook: Path, content: bytes, chapter: Chapter, trial: Course, megabytes: int) -> None:

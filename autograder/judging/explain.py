@@ -146,13 +146,22 @@ def _show_all(values: list | tuple, indent: int) -> str:
     """Return the values of a list or tuple side by side, or below each other where they are arrays."""
     if len(values) > AT_A_GLANCE:
         return f"{len(values)} values"
-    try:
-        shown = [show(each, indent + 1) for each in values]
-    except RecursionError:
-        return "values inside values, too deep to be shown"
+    if _holds_many(values):
+        return f"{len(values)} values with others inside, too many or too deep to be shown"
+    shown = [show(each, indent + 1) for each in values]
     begin, end = "[]" if isinstance(values, list) else "()"
     between = ",\n" + " " * (indent + 1) if any("np.array" in each for each in shown) else ", "
     return begin + between.join(shown) + end
+
+
+def _holds_many(values: list | tuple) -> bool:
+    """Tell whether lists hold, with all inside of them, more than can be taken in at a glance."""
+    found, waiting = 0, [values]
+    while waiting and found <= AT_A_GLANCE:
+        each = waiting.pop()
+        found += len(each)
+        waiting += [inner for inner in each if isinstance(inner, (list, tuple))]
+    return found > AT_A_GLANCE
 
 
 def number(value: float) -> str:

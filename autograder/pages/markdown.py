@@ -18,6 +18,10 @@ MOST_FORMULAS = 500
 """How many formulas may begin in a text: to look for the end of each takes as long as the text."""
 PYTHON = {"python", "python3", "py", "ipython", "ipython3"}
 """The languages of code that is coloured; to colour some others takes hours where the text is made for it."""
+MOST_COLOURED = 10_000
+"""How many characters of one piece of code are coloured; the chapters' longest cell has a third of it."""
+SLOW = re.compile(r"\s{200}|\*{80}|(?:\w{1,99}\.){100}")
+"""What takes the library that colours the longer, squared or worse, the more there is; nobody writes it."""
 
 _CODE = re.compile(
     r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)|\Z)"
@@ -56,7 +60,9 @@ def as_written(text: str) -> str:
 
 
 def coloured(code: str) -> str:
-    """Return Python code in colours."""
+    """Return Python code in colours, or as it is where these would take long."""
+    if len(code) > MOST_COLOURED or SLOW.search(code):
+        return as_written(code)
     return Highlight2HTML(pygments_lexer="ipython3")(code)
 
 

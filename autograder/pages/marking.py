@@ -42,7 +42,7 @@ def _safe(cell: NotebookNode, number: int, room: Room) -> NotebookNode:
         if isinstance(about, Mapping):
             cell.metadata.nbgrader = _escaped(about)
         if cell.cell_type not in KINDS:
-            return new_raw_cell(shown.plain(cell.source))
+            return new_raw_cell(shown.plain(cell.source, room))
         if cell.cell_type == "code":
             _make_code_safe(cell, number, room)
     except Exception:  # whatever a cell holds, the others are shown

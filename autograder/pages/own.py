@@ -12,6 +12,7 @@ from functools import cached_property
 from nbformat import NotebookNode
 
 from autograder.chapter.cells import tags, without_magics
+from autograder.running.code import parse
 
 MOST_CODE = 20_000
 """How many characters of code are parsed to compare it; the chapters' longest cell has a seventh of it."""
@@ -92,9 +93,12 @@ def _tree(source: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.dump(ast.parse(plain))
+            parsed = parse(plain)
+        if parsed is None:
+            return ""
+        tree = ast.dump(parsed)
         tokens = [*tokenize.generate_tokens(io.StringIO(plain).readline)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
+    except (SyntaxError, RecursionError, tokenize.TokenError):
         return ""
     comments = [each.string.strip("# ") for each in tokens if each.type == tokenize.COMMENT]
     magics = [line.strip() for line in source.splitlines() if line.startswith(("%", "!"))]

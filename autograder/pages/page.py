@@ -222,7 +222,7 @@ def _source(cell: NotebookNode, _: str, room: Room) -> list[str]:
     if cell.cell_type == "markdown":
         return [markdown.as_html(cell.source, room, cell.get("attachments"))]
     if cell.cell_type != "code":
-        return [shown.plain(cell.source)]
+        return [shown.plain(cell.source, room)]
     if graded_name(cell):
         return []
     return [code(cell.source, room)]
@@ -230,10 +230,9 @@ def _source(cell: NotebookNode, _: str, room: Room) -> list[str]:
 
 def code(source: str, room: Room) -> str:
     """Return code, in colours as long as that does not take a minute."""
-    rest = len(source) - MOST_CODE
-    source = source[:MOST_CODE] if rest > 0 else source
+    source, left_out = room.take_lines(source, MOST_CODE)
     made = coloured(source) if room.take_colour(source) else markdown.as_written(source)
-    return made + (note(f"{rest:,} more characters of code are left out") if rest > 0 else "")
+    return made + (note(left_out) if left_out else "")
 
 
 def _comment(cell: NotebookNode, _: str, __: Room) -> list[str]:

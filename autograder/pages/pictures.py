@@ -2,16 +2,26 @@
 
 import base64
 import binascii
+import io
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 from xml.parsers import expat
+
+from PIL import Image
 
 from autograder.pages.safe import LeftOutError, Room
 
 MOST_BYTES = 5_000_000
 """How large a picture may be; a photograph from a telephone has about three million bytes."""
+MOST_PIXELS = 100_000_000
+"""How many dots a picture may have: it takes four bytes of memory for each, however short its file is."""
+MEASURED = ("PNG", "JPEG", "GIF")
+"""The kinds whose size is looked up; that of the others has an end by itself."""
+MOST_SHELVED = 500
+"""How many pictures in one text are taken out of it; the others count as text."""
 BEGINNINGS = {
     "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
     "image/jpeg": re.compile(rb"\xff\xd8\xff"),
@@ -23,8 +33,7 @@ SVG = "image/svg+xml"
 KINDS = (SVG, *BEGINNINGS)
 NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _DATA = re.compile(r"data:image/[\w.+-]+;base64,(?P<data>[\w+/=%]+)")
-_DRAWN = re.compile(r"<svg\b(?P<data>.*?</svg>)", re.S)
-_ROOT = re.compile(r"<svg\b[^>]*>")
+_ROOT = re.compile(r"<svg\b")
 
 
 class Pictures:
@@ -39,6 +48,7 @@ class Pictures:
 
     def __call__(self, address: str) -> str:
         """Return the `data:` address of a picture; raise `LeftOutError` where there is none to show."""
+        self._room.look_at_picture()
         if address.startswith("attachment:"):
             name = address.removeprefix("attachment:")
             return data_address(self._attached(name), f"the picture “{unquote(name)[:80]}”", self._room)
@@ -70,10 +80,22 @@ def shelve(text: str, attached: dict[str, Any], *, drawn: bool = False) -> str:
         attached[name] = {"": content}
         return f"attachment:{name}"
 
-    text = _DATA.sub(lambda found: attach(unquote(found["data"])), text)
-    if not drawn:
-        return text
-    return _DRAWN.sub(lambda found: f'<img alt="a drawing" src="{attach(found[0])}">', text)
+    text = _DATA.sub(lambda found: attach(unquote(found["data"])), text, count=MOST_SHELVED)
+    return _without_drawings(text, attach) if drawn else text
+
+
+def _without_drawings(text: str, attach: Callable[[str], str]) -> str:
+    """Return a text with pictures in the place of its drawings, read once from the top."""
+    parts, end = [], 0
+    for _ in range(MOST_SHELVED):
+        root = _ROOT.search(text, end)
+        close = text.find("</svg>", root.end()) if root else -1
+        if close < 0:
+            break
+        drawing = text[root.start() : close + len("</svg>")]
+        parts += [text[end : root.start()], f'<img alt="a drawing" src="{attach(drawing)}">']
+        end = close + len("</svg>")
+    return "".join([*parts, text[end:]])
 
 
 def content_of(value: Any) -> bytes:
@@ -90,12 +112,27 @@ def content_of(value: Any) -> bytes:
 def data_address(content: bytes, what: str, room: Room) -> str:
     """Return a picture as a `data:` address; raise `LeftOutError` where it is none, or is too large."""
     kind = next((kind for kind, beginning in BEGINNINGS.items() if beginning.match(content)), "")
-    if not kind:
-        kind, content = SVG, _whole_svg(content, what)
     if len(content) > MOST_BYTES:
         raise LeftOutError(f"{what} is larger than {MOST_BYTES // 1_000_000} megabytes and is left out")
+    if not kind:
+        kind, content = SVG, _whole_svg(content, what)
+    if (dots := _dots(content)) > MOST_PIXELS:
+        raise LeftOutError(f"{what} has {dots / 1e6:,.0f} million dots, more than a page can show")
     room.take_picture(len(content), what)
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _dots(content: bytes) -> int:
+    """Return how many dots a picture says it has; 0 where it is of another kind, or says nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=MEASURED) as picture:
+                return picture.width * picture.height
+    except Image.DecompressionBombError as error:
+        return int(re.search(r"\d+", str(error))[0])
+    except Exception:  # a browser will not show it either
+        return 0
 
 
 def _decoded(address: str) -> bytes:
@@ -107,9 +144,11 @@ def _whole_svg(content: bytes, what: str) -> bytes:
     """Return an SVG that a browser can show by itself; raise `LeftOutError` where it is none."""
     text = content.decode("utf-8", "replace")
     root = _ROOT.search(text)
-    if root is None or "<!ENTITY" in text:
+    end = text.find(">", root.end()) if root else -1
+    if end < 0 or "<!ENTITY" in text:
         raise LeftOutError(f"{what} cannot be read: it is no PNG, JPEG, GIF, WebP or SVG")
-    missing = [f'{name}="{value}"' for name, value in NAMESPACES.items() if f"{name}=" not in root[0]]
+    said = text[root.start() : end]
+    missing = [f'{name}="{value}"' for name, value in NAMESPACES.items() if f"{name}=" not in said]
     text = text[: root.start() + 4] + "".join(f" {each}" for each in missing) + text[root.start() + 4 :]
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)  # it may name another encoding
     try:

@@ -111,15 +111,19 @@ MOST_TEXT = 20_000
 
 LEAST_CODE = 200
 """For how many characters a piece of code counts at least."""
+MOST_LINES = 1000
+"""How many lines of one text are shown where lines are shown as they are."""
 
 
 @dataclass
 class Room:
-    """What one page may still hold: characters of text and of coloured code, and bytes of pictures."""
+    """What one page may still hold: characters of text, coloured code and plain text, bytes of pictures."""
 
     text: int = 200_000
     code: int = 100_000
+    plain: int = 1_000_000
     pictures: int = 20_000_000
+    looks: int = 500
 
     def take_text(self, text: str) -> tuple[str, str]:
         """Return what of `text` is shown, and a sentence about what is left out, or ''."""
@@ -128,10 +132,27 @@ class Room:
         rest = len(text) - len(shown)
         return shown, f"{rest:,} more characters are left out here" if rest else ""
 
+    def take_lines(self, text: str, most: int) -> tuple[str, str]:
+        """Return what is shown of a text as it is, the first lines, and a sentence about the rest, or ''."""
+        lines = text[: max(0, min(most, self.plain))].split("\n", MOST_LINES)
+        shown = "\n".join(lines[:MOST_LINES])
+        self.plain -= len(shown)
+        if shown == text:
+            return shown, ""
+        rest = text.count("\n") - shown.count("\n")
+        many = f"{rest:,} lines" if rest else f"{len(text) - len(shown):,} characters"
+        return shown, f"… {many} more are not shown"
+
     def take_colour(self, code: str) -> bool:
         """Tell whether this code may be coloured; to begin with a piece takes as long as a few lines."""
         self.code -= max(len(code), LEAST_CODE)
         return self.code >= 0
+
+    def look_at_picture(self) -> None:
+        """Count a picture, shown or not; raise `LeftOutError` where there were more than anybody looks at."""
+        self.looks -= 1
+        if self.looks < 0:
+            raise LeftOutError("a picture is left out: the page has more of them than one may")
 
     def take_picture(self, size: int, what: str) -> None:
         """Take the room of a picture; raise `LeftOutError` where there is not enough left."""

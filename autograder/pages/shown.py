@@ -36,20 +36,19 @@ def outputs(cell: NotebookNode, what: str, room: Room) -> list[str]:
 
 def _output(output: NotebookNode, what: str, room: Room) -> str:
     if output.output_type == "stream":
-        return plain(output.text)
+        return plain(output.text, room)
     if output.output_type == "error":
-        return plain("\n".join(output.traceback) or f"{output.ename}: {output.evalue}")
+        return plain("\n".join(output.traceback) or f"{output.ename}: {output.evalue}", room)
     return _richest(output, what, room)
 
 
-def plain(text: str) -> str:
+def plain(text: str, room: Room) -> str:
     """Return text as a terminal shows it in the end, without colours."""
     text = _OVERWRITTEN.sub("", strip_ansi(_joined(text)).replace("\r\n", "\n"))
     if not text.strip():
         return ""
-    rest = len(text) - MOST_TEXT
-    told = note(f"{rest:,} more characters of this output are left out") if rest > 0 else ""
-    return markdown.as_written(text[:MOST_TEXT].rstrip("\n")) + told
+    said, left_out = room.take_lines(text, MOST_TEXT)
+    return markdown.as_written(said.rstrip("\n")) + (note(left_out) if left_out else "")
 
 
 def _richest(output: NotebookNode, what: str, room: Room) -> str:
@@ -71,7 +70,7 @@ def _forms(output: NotebookNode, what: str, room: Room) -> Iterator[tuple[str, C
         "text/markdown": lambda value: markdown.as_html(value, room),
         "text/latex": lambda value: _latex(value, room),
         **{kind: _picture_form(about.get(kind), what, room) for kind in KINDS},
-        "text/plain": plain,
+        "text/plain": lambda value: plain(value, room),
     }
     return ((kind, form) for kind, form in forms.items() if kind in output.data)
 
@@ -91,6 +90,7 @@ def _picture(value: str, about: object, what: str, room: Room) -> str:
         for name in ("width", "height")
         if isinstance(sizes.get(name), (int, float)) and 0 < sizes[name] < 10_000
     )
+    room.look_at_picture()
     address = data_address(content_of(value), "a picture", room)
     return f'<img alt="{escape(what)}"{size} src="{address}">'
 

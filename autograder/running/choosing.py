@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 
 from nbformat import NotebookNode
 
+from autograder.chapter.cells import answered_name
 from autograder.exercises import EXERCISES
 from autograder.running.archive import unpacked
+from autograder.running.code import defines
 from autograder.running.printing import printable
 from autograder.running.reading import UnreadableError, read_notebook
 from autograder.running.released import Released, find_cells, free_own_code, is_empty, name_of
@@ -77,6 +79,21 @@ def choose(
     return Chosen(path, notebook, around, "; ".join(filter(None, [said, unread])), unread)
 
 
+def answered_in(limits: Mapping[str, int], file: tuple[str, bytes]) -> set[str] | str:
+    """Return which functions a notebook holds, whatever its chapter, or why it cannot be read.
+
+    `file` is its name and its content. It is a task for workers.
+    """
+    name, content = file
+    try:
+        cells = read_notebook(content, name, limits["most_cells"], limits["most_characters"]).cells
+    except UnreadableError as error:
+        return str(error)
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    answered = {name for cell in cells if (name := answered_name(cell))}
+    return answered | {name for name in EXERCISES if any(defines(source, name) for source in code)}
+
+
 def without_number(stem: str) -> str:
     """Return a notebook's name without the number of a second download, or of one of Jupyter's copies."""
     return re.sub(r"[ _-]*(\(\d+\)|Copy\d+|\d+)$", "", stem)
@@ -95,7 +112,8 @@ class _Search:
     ) -> None:
         self.files = files
         self._skipped, self._assignment, self._released = skipped, assignment, released
-        self._most_cells, self._megabytes = limits["most_cells"], limits["submission_megabytes"]
+        self._bounds = limits["most_cells"], limits["most_characters"]
+        self._megabytes = limits["submission_megabytes"]
         self._unreadable: dict[str, str] = {}
 
     def found(self, asked_for: str) -> tuple[str, NotebookNode]:
@@ -144,7 +162,7 @@ class _Search:
         return sorted(named, key=lambda path: path != f"{self._assignment}.ipynb")
 
     def _read(self, path: str) -> NotebookNode:
-        return read_notebook(self.files[path], printable(path), self._most_cells)
+        return read_notebook(self.files[path], printable(path), *self._bounds)
 
     def _candidates(self, notebooks: list[str]) -> list[_Candidate]:
         """Return the notebooks that hold graded cells of the chapter; deeper ones where none has answers."""

@@ -6,6 +6,7 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
 from autograder import CourseError
+from autograder.running.bounds import Bounds
 from autograder.running.workers import (
     AHEAD,
     LOST_SECONDS,
@@ -27,13 +28,17 @@ class ClusterError(CourseError):
     """The cluster cannot be used; the message says what to do."""
 
 
-def cluster(address: str) -> Workers:
-    """Return workers that are those of the Dask scheduler at `address`."""
+def cluster(address: str, bounds: Bounds | None = None) -> Workers:
+    """Return workers that are those of the Dask scheduler at `address`; each keeps within the bounds."""
 
     def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
         with _Cluster(address, seconds) as workers:
             yield from collect(
-                lambda task: workers.submit(function, common, task), workers.done, tasks, check, workers.most
+                lambda task: workers.submit(function, common, task, bounds),
+                workers.done,
+                tasks,
+                check,
+                workers.most,
             )
 
     return run
@@ -76,9 +81,11 @@ class _Cluster:
         """Close the connection; what is handed out is cancelled."""
         self._client.close()
 
-    def submit(self, function: Function, common: Any, task: Any) -> "distributed.Future":
+    def submit(
+        self, function: Function, common: Any, task: Any, bounds: Bounds | None
+    ) -> "distributed.Future":
         """Hand out a task."""
-        return self._client.submit(do, function, common, task, pure=False)
+        return self._client.submit(do, function, common, task, bounds, pure=False)
 
     def done(self, futures: Iterable["distributed.Future"]) -> list["distributed.Future"]:
         """Wait until something is done and return it. Raises `ClusterError` where the scheduler is lost."""

@@ -3,18 +3,23 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 MOST_SOURCE = 100_000
 """How many characters of code the grader itself reads: to parse a million takes it a gigabyte."""
-
+MOST_KEPT = 300_000
+"""How many characters of code may have their trees in memory, which take some hundred bytes for each."""
+MOST_NAMES = 300
+"""How many names may stand behind each other with dots: Python puts those of an import together one by one,
+which for a hundred thousand characters takes a gigabyte."""
 
 MOST_READING = 2_000_000
 """How many characters are read, all times together, for the magics of one cell: about a second's work."""
 
 
+ESCAPES = re.compile(r"[%!?]|^[ \t]*[,;/]", re.M)
+"""What IPython may take for one of its own ways to call something."""
 PYTHON_MAGIC = re.compile(r"\s*%%(?:time|timeit|capture|prun)\b.*\n?")
 """The first line of a cell whose other lines are Python all the same."""
 WORDS_MAGIC = re.compile(r"\s*%%(?:markdown|html|latex)\b.*\n?", re.I)
@@ -23,26 +28,63 @@ A_SENTENCE = 6
 """How many words a text in code has at least to be taken for an answer in words."""
 
 
-@lru_cache(maxsize=200)
+def parse(source: str) -> ast.Module | None:
+    """Return code as Python reads it; None where it cannot, or where that would take too much."""
+    if len(source) > MOST_SOURCE or _has_long_chains(source):
+        return None
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _has_long_chains(source: str) -> bool:
+    """Tell whether more names stand behind each other with dots than anybody writes."""
+    if source.count(".") <= MOST_NAMES:
+        return False
+    chains = re.split(r"[^\w.]+", re.sub(r"[\s\\]+", "", source))
+    return any(sum(map(bool, chain.split("."))) > MOST_NAMES for chain in chains)
+
+
+class _Trees:
+    """What has been parsed last, as long as it is not too much to be kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, ast.Module | None] = {}
+        self._length = 0
+
+    def __call__(self, source: str) -> ast.Module | None:
+        """Return the tree of a cell."""
+        if source not in self._kept:
+            if self._length + len(source) > MOST_KEPT:
+                self._kept, self._length = {}, 0
+            self._kept[source] = _parsed(source)
+            self._length += len(source)
+        return self._kept[source]
+
+
+_trees = _Trees()
+
+
 def parsed(source: str) -> ast.Module | None:
     """Return the code of a cell as Python reads it, its magics as IPython does; None where neither can."""
-    if len(source) > MOST_SOURCE:
-        return None
+    return None if len(source) > MOST_SOURCE else _trees(source)
+
+
+def _parsed(source: str) -> ast.Module | None:
     source = PYTHON_MAGIC.sub("", source, count=1) if PYTHON_MAGIC.match(source) else source
-    for text in (lambda: source, lambda: _as_ipython_reads(source)):
-        try:
-            return ast.parse(text())
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-    return None
+    tree = parse(source)
+    return parse(_as_ipython_reads(source)) if tree is None else tree
 
 
 def _as_ipython_reads(source: str) -> str:
     """Return code in which magics are calls; IPython reads a cell anew for each of them."""
-    magics = sum(source.count(mark) for mark in ("%", "!", "?"))
-    if magics * len(source) > MOST_READING:
-        raise ValueError("too many magics")
-    return TransformerManager().transform_cell(source)
+    if len(ESCAPES.findall(source)) * len(source) > MOST_READING or _has_long_chains(source):
+        return source
+    try:
+        return TransformerManager().transform_cell(source)
+    except (SyntaxError, ValueError, RuntimeError, MemoryError):  # the third also where there is no end to it
+        return source
 
 
 def called_names(source: str) -> list[str]:
@@ -128,11 +170,18 @@ def is_unfinished(source: str, name: str, stub: str) -> bool:
     if tree is None:
         return _bare(source) == _bare(stub)
     stub_tree = parsed(stub)
-    if not tree.body or (stub_tree is not None and ast.dump(tree) == ast.dump(stub_tree)):
+    if not tree.body or (stub_tree is not None and _is_same(tree, stub_tree)):
         return True
     found = [statement for statement in _statements(source) if _is_definition(statement, name)]
     is_given = any(_is_given(statement, name) for statement in _statements(source))
     return bool(found) and not is_given and _does_nothing(found[-1])
+
+
+def _is_same(tree: ast.Module, other: ast.Module) -> bool:
+    try:
+        return ast.dump(tree) == ast.dump(other)
+    except RecursionError:  # deeper than a stub
+        return False
 
 
 def is_prose(source: str) -> bool:

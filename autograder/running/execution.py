@@ -22,6 +22,7 @@ from autograder.running.outputs import (
     read_output,
     without_paths,
     write_verdict,
+    written_size,
 )
 from autograder.running.sandbox import (
     ENDING_SECONDS,
@@ -305,7 +306,7 @@ class Execution:
         try:
             cell.outputs = [read_output(each) for each in reply["outputs"][:MOST_OUTPUTS]]
             cell.execution_count = int(reply["execution_count"])
-            self._shown += sum(len(str(each)) for each in cell.outputs)
+            self._shown += sum(map(written_size, cell.outputs))
         except Exception:  # the student's process can send anything
             cell.outputs = [error_output("UnreadableOutput", "what this cell has sent cannot be read")]
         if self._shown > 2 * limit:  # more than a process sends that keeps to its limit

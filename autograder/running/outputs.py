@@ -18,6 +18,8 @@ UNGRADED, TAKEN, LEFT_OUT_ID, NOT_READ_ID = NOTES = ("ungraded", "taken", "left-
 were not used, and which were not read."""
 MOST_LINES = 500
 """How many lines of one output are kept."""
+BETWEEN_LINES = 12
+"""How many bytes a notebook's file needs for the end of a line."""
 MOST_OUTPUTS = 1000
 """How many outputs of one cell are kept."""
 
@@ -130,6 +132,12 @@ _READERS: dict[str, Callable[[Mapping], NotebookNode]] = {
 def read_output(shown: Mapping) -> NotebookNode:
     """Return what a cell has shown as a notebook's output, whatever the student's process has made of it."""
     return _READERS[shown["output_type"]](shown)
+
+
+def written_size(output: NotebookNode) -> int:
+    """Return about how many bytes a notebook needs for an output: each line of it stands on its own."""
+    text = str(output)
+    return len(text) + BETWEEN_LINES * text.count("\\n")
 
 
 def error_output(name: str, message: str) -> NotebookNode:

@@ -14,14 +14,19 @@ from nbformat import NotebookNode
 
 from autograder.running.sandbox import holds_more_than
 
-MOST_VALUES, MOST_DEPTH = 5_000_000, 100
-"""How many values a file may hold, and how deep one may lie in others; a fifth is for what is no output."""
-MOST_CODE = 1_000_000
-"""How many characters all code of a notebook may have: a page that shows it takes nearly a minute."""
+MOST_VALUES, MOST_DEPTH = 2_000_000, 100
+"""How many values a file may hold, and how deep one may lie in others; a half is for what is no output."""
+MOST_CHARACTERS = 1_000_000
+"""How many characters the code of a notebook may have, and how many its text, where no setting says it."""
+FIRST_LINES, LINE = 20, 200
+"""How many lines are kept of a cell that is left out, and how many characters of each."""
+LEFT_OUT = "The grader has left this cell out: its {count} are more than a notebook may hold. It began:"
 KINDS = {"code": "code", "markdown": "markdown", "html": "markdown", "heading": "markdown"}
 """The type of a cell by what is written, also in the older formats; any other is raw, as in JupyterLab."""
 SOURCES = ("source", "input", "code", "text")
 """Where the source of a cell stands, in the newer formats and in the older ones."""
+PICTURE = re.compile(r"data:image/[\w.+-]+;base64,[\w/+=%]+")
+"""A picture in a text, as Colab puts one there: it counts for no character of the text."""
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 OTHER_KINDS = {
     b"PK\x03\x04": "a zip archive under the name of a notebook. Unpack it and hand in the notebook itself.",
@@ -42,10 +47,13 @@ class UnreadableError(Exception):
     """A file is no notebook that can be graded; the message says to the student why, and what to do."""
 
 
-def read_notebook(content: bytes, file: str, most_cells: int) -> NotebookNode:
+def read_notebook(
+    content: bytes, file: str, most_cells: int, most_characters: int = MOST_CHARACTERS
+) -> NotebookNode:
     """Return the notebook that a file called `file` holds, valid in the newest format, without any output.
 
-    Raises `UnreadableError` where it holds none, or more than any notebook of a chapter can need.
+    Of its longest cells only the first lines are left where it has more than `most_characters`. Raises
+    `UnreadableError` where it holds none, or more than any notebook of a chapter can need.
     """
     as_written = _parsed(content, file)
     cells = _cells(as_written, file)
@@ -58,12 +66,10 @@ def read_notebook(content: bytes, file: str, most_cells: int) -> NotebookNode:
         raise UnreadableError(f"The notebook {file} has no cells. {AGAIN}")
     for cell in cells:
         cell.pop("outputs", None)  # none counts
-    text = json.dumps(as_written, ensure_ascii=False).encode("utf-8", "replace")
-    if holds_more_than(MOST_VALUES // 5, text) or _depth(as_written) > MOST_DEPTH:
+    if _is_too_much(as_written):
         raise _too_much(file)
     read = [_cell(cell, number, file) for number, cell in enumerate(cells, start=1)]
-    if sum(len(cell.source) for cell in read if cell.cell_type == "code") > MOST_CODE:
-        raise _too_much(file)
+    leave_out(read, most_characters)
     _name_cells(read, [cell.get("id") for cell in cells])
     return nbformat.from_dict({"cells": read, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
@@ -158,6 +164,36 @@ def _cell(cell: dict, number: int, file: str) -> NotebookNode:
     return nbformat.from_dict(read | ({"outputs": [], "execution_count": None} if kind == "code" else {}))
 
 
+def leave_out(cells: Iterable[NotebookNode], most: int) -> None:
+    """Leave the first lines of the longest cells, until all code, and all text, has no more characters.
+
+    What is left of a cell of code does nothing: half of it might do what nobody has written.
+    """
+    by_kind: dict[bool, list[NotebookNode]] = {True: [], False: []}
+    for cell in cells:
+        by_kind[cell.cell_type == "code"].append(cell)
+    for is_code, same in by_kind.items():
+        lengths = [len(cell.source) - sum(map(len, PICTURE.findall(cell.source))) for cell in same]
+        total = sum(lengths)
+        for length, cell in sorted(zip(lengths, same, strict=True), key=lambda each: -each[0]):
+            if total <= most:
+                break
+            cell.source = _beginning(cell.source, is_code=is_code)
+            total -= length - len(cell.source)
+
+
+def _beginning(source: str, *, is_code: bool) -> str:
+    """Return the first lines of a cell, with a sentence about the rest; of code, as comments."""
+    count = source.count("\n") + 1
+    many = f"{count:,} lines" if count > FIRST_LINES else f"{len(source):,} characters"
+    lines = [line[:LINE] for line in source[: FIRST_LINES * LINE].splitlines()[:FIRST_LINES]]
+    rest = f"… {count - len(lines):,} lines more are not shown" if count > len(lines) else "… and so on"
+    told = LEFT_OUT.format(count=many)
+    if is_code:
+        return "\n".join(["...  # " + told, *(f"# {line}".rstrip() for line in [*lines, rest])])
+    return "\n".join([f"*({told})*", "", *lines, "", f"*({rest})*"])
+
+
 def _text(value: Any) -> str | None:
     """Return a text that stands as one or as a list of lines, or None where it is no text."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
@@ -204,11 +240,12 @@ def _name_cells(cells: Iterable[NotebookNode], ids: Iterable[Any]) -> None:
         taken.add(cell["id"])
 
 
-def _depth(value: object) -> int:
-    """Return how deep the deepest value lies in others; Python would recurse too deep for some."""
-    depth, level = 0, [value]
-    while level:
+def _is_too_much(value: dict) -> bool:
+    """Tell whether there are too many values, or one too deep in others: Python would recurse for each."""
+    depth, found, level = 0, 0, [value]
+    while level and depth <= MOST_DEPTH and found <= MOST_VALUES // 2:
         depth += 1
+        found += sum(map(len, level))
         lists = [each.values() if isinstance(each, dict) else each for each in level]
         level = [inner for each in lists for inner in each if isinstance(inner, (dict, list))]
-    return depth
+    return bool(level)

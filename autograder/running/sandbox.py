@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder import CourseError
+from autograder.running.bounds import unbounded
 
 INSIDE = Path(__file__).parents[1] / "inside"
 LENGTH = struct.Struct("!I")
@@ -50,6 +51,8 @@ MOST_BYTES = 50_000_000
 """The longest message that is read: the longest answer of `inside/kernel_side.py`, and what wraps it."""
 MOST_VALUES = 1_000_000
 """How many values of a message are read: each takes up to some hundred bytes of memory, however short."""
+PIECE = 1 << 20
+"""How many bytes of a message are looked at at a time."""
 WARMING_SECONDS = 120
 ENDING_SECONDS = 20
 
@@ -104,14 +107,15 @@ class OwnWarm(Warm):
     def __init__(self) -> None:
         """Start it; while it warms up, this process can do something else."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", str(INSIDE)],
-            stdin=theirs,
-            stdout=subprocess.DEVNULL,
-            env=ENVIRONMENT,
-            cwd="/",
-            start_new_session=True,
-        )
+        with unbounded():  # what holds a worker would hold its submissions, too
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", str(INSIDE)],
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                env=ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+            )
         theirs.close()
         super().__init__(ours)
         atexit.register(self.close)
@@ -288,10 +292,13 @@ def left_of(
 def holds_more_than(most: int, text: bytes) -> bool:
     """Tell whether a text in JSON holds more values than `most`, without making them."""
     bare = text.replace(b"\\\\", b"").replace(b'\\"', b"")  # now each quote begins or ends a string
-    if bare.count(b'"') > 4 * most:
-        return True
-    outside = b"".join(bare.split(b'"')[::2])
-    return sum(map(outside.count, (b",", b"[", b"{"))) > most
+    found, is_inside = 0, False
+    for start in range(0, len(bare), PIECE):  # else the parts of a long text would take a gigabyte
+        parts = bare[start : start + PIECE].split(b'"')
+        outside = b"".join(parts[is_inside::2])
+        found += sum(map(outside.count, (b",", b"[", b"{")))
+        is_inside ^= len(parts) % 2 == 0
+    return found > most
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from autograder.running.code import MOST_SOURCE, PYTHON_MAGIC
+from autograder.running.code import MOST_SOURCE, PYTHON_MAGIC, parse
 from autograder.running.outputs import without_paths
 
 MOST_CAUSES = 3
@@ -95,12 +95,10 @@ def names_defined(source: str, line: int = 1) -> frozenset[str]:
     if is_other or len(source) > MOST_SOURCE:
         return frozenset()
     code = MAGIC.sub(lambda found: found[1] + (f"{found[2]}0" if found[2] else "pass"), _python(source))
-    try:
-        statements = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    if (tree := parse(code)) is None:
         rest = "\n".join(source.splitlines()[line - 1 :])
         return frozenset(name for names in DEFINES.findall(rest) for name in names if name)
-    below = (each for each in statements if (each.end_lineno or 0) >= line)
+    below = (each for each in tree.body if (each.end_lineno or 0) >= line)
     return frozenset(name for each in below for name in _bound_by(each))
 
 

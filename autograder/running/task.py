@@ -49,6 +49,7 @@ NOT_JUDGING = {
     "chapter/source.py": "what was released stands in the gradebook",
     "chapter/student_markdown.py": "it changes no cell that is run",
     "judging/rounds.py": "the seed's own digest stands for it",
+    "running/bounds.py": "what goes over a bound gets no verdict",
     "running/cluster.py": "whoever does a task, the task is the same",
     "running/workers.py": "whoever does a task, the task is the same",
 }
@@ -228,7 +229,7 @@ def _execute(notebook: NotebookNode, assignment: Assignment, files: Mapping[str,
         edited = replaced(own, assignment.files)
         how = assignment.seed, assignment.limits, edited
         Execution(notebook, assignment.name, own | assignment.files, *how).run()
-    except (CourseError, ProcessDiedError, WarmLostError):
+    except (CourseError, ProcessDiedError, WarmLostError, MemoryError):
         raise
     except Exception as error:  # whatever a file holds must not stop the batch
         return f"The notebook could not be graded ({type(error).__name__})."

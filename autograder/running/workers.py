@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder import CourseError
 from autograder.running import sandbox
+from autograder.running.bounds import Bounds, bounded
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -42,9 +43,10 @@ LOST_SECONDS = 60
 
 @dataclass(frozen=True)
 class Failure:
-    """A task that no worker could do; `reason` is a sentence."""
+    """A task that no worker could do: `reason` is a sentence, and if `is_final`, no other try would help."""
 
     reason: str
+    is_final: bool = False
 
 
 Function = Callable[[Any, Any], Any]
@@ -110,18 +112,19 @@ def _deaf() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def local(count: int) -> Workers:
-    """Return workers that are `count` processes on this machine."""
+def local(count: int, bounds: Bounds | None = None) -> Workers:
+    """Return workers that are `count` processes on this machine; each keeps every task within the bounds."""
 
     def run(function: Function, common: Any, tasks: Iterable, check: Check, seconds: float) -> Results:
         begin(function.__module__)
         with _Processes(count, seconds) as processes:
             yield from collect(
-                lambda task: processes.submit(function, common, task),
+                lambda task: processes.submit(function, common, task, bounds),
                 processes.done,
                 tasks,
                 check,
                 lambda: count * AHEAD,
+                bounds,
             )
 
     return run
@@ -157,10 +160,10 @@ class _Processes:
             self._pool.stop()
             self._pool.join()
 
-    def submit(self, function: Function, common: Any, task: Any) -> Future:
+    def submit(self, function: Function, common: Any, task: Any, bounds: Bounds | None) -> Future:
         """Hand out a task."""
         try:
-            return self._pool.schedule(do, args=(function, common, task), timeout=self._seconds)
+            return self._pool.schedule(do, args=(function, common, task, bounds), timeout=self._seconds)
         except RuntimeError as error:  # the pool is broken, which `done` will mend
             future: Future = Future()
             future.set_exception(BrokenProcessPool(str(error)))
@@ -201,12 +204,15 @@ def _end_with_the_grader() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def do(function: Function, common: Any, task: Any) -> Any:
+def do(function: Function, common: Any, task: Any, bounds: Bounds | None = None) -> Any:
     """Do a task in a worker. What is raised comes back as a sentence: not every error can be sent."""
     try:
-        return function(common, task)
+        with bounded(bounds):
+            return function(common, task)
     except CourseError:
         raise
+    except MemoryError as error:
+        return Failure(bounds.memory, is_final=True) if bounds else Failure(sentence(error))
     except Exception as error:
         return Failure(sentence(error))
 
@@ -217,8 +223,12 @@ def collect(
     tasks: Iterable,
     check: Check,
     most: Callable[[], int],
+    bounds: Bounds | None = None,
 ) -> Results:
-    """Keep at most so many tasks handed out, and yield each with its result; try again what has failed."""
+    """Keep at most so many tasks handed out, and yield each with its result; try again what has failed.
+
+    But not what goes over the `bounds` of a task: it would do so again.
+    """
     tasks = iter(tasks)
     waiting: dict[Future, tuple[Any, int]] = {}
     while True:
@@ -236,8 +246,9 @@ def collect(
                 raise
             except Exception as error:
                 tries -= isinstance(error, BrokenProcessPool)  # not the fault of this task
-                result = Failure(sentence(error))
-            if isinstance(result, Failure) and tries < TRIES:
+                is_late = bounds is not None and getattr(error, "exitcode", 0) == -signal.SIGPROF
+                result = Failure(bounds.time, is_final=True) if is_late else Failure(sentence(error))
+            if isinstance(result, Failure) and tries < TRIES and not result.is_final:
                 waiting[submit(task)] = task, tries + 1
             else:
                 yield task, result

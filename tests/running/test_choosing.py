@@ -15,7 +15,7 @@ from autograder.running.reading import UnreadableError
 from tests.classes import released_class
 
 LAST, FIRST = "e3_6_reference", "e3_1_derivatives"
-LIMITS = {"most_cells": 5000, "submission_megabytes": 50}
+LIMITS = {"most_cells": 5000, "most_characters": 1_000_000, "submission_megabytes": 50}
 
 
 @pytest.fixture(scope="module")
