@@ -49,7 +49,6 @@ NOT_JUDGING = {
     "chapter/source.py": "what was released stands in the gradebook",
     "chapter/student_markdown.py": "it changes no cell that is run",
     "judging/rounds.py": "the seed's own digest stands for it",
-    "running/bounds.py": "what goes over a bound gets no verdict",
     "running/cluster.py": "whoever does a task, the task is the same",
     "running/workers.py": "whoever does a task, the task is the same",
 }
