@@ -235,7 +235,10 @@ def _change(rng: Generator, logits: Array, action: int) -> Array:
 
 
 def _ratio_case(rng: Generator, actions: int, order: int) -> tuple:
+    """Draw an action that is not nearly sure: no change of the logits says anything to the ratio of one."""
     logits, action = signed(rng, actions), int(rng.integers(actions))
+    if softmax(logits)[action] > 0.85:
+        action = int(np.argmin(logits))
     return logits, _change(rng, logits, action), action, order
 
 

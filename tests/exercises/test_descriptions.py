@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import signal
 from dataclasses import replace
 from itertools import product
 
@@ -179,3 +180,20 @@ def test_first_ppo_case_has_both_signs_below_inside_and_above_the_clip_range(nam
     ratio = np.exp(drawn["logp_new"] - drawn["logp_old"])
     side = (ratio > 1 + drawn["epsilon"]).astype(int) - (ratio < 1 - drawn["epsilon"])
     assert len(set(zip(side, np.sign(drawn["advantages"]), strict=True))) == 6
+
+
+@pytest.mark.parametrize("seed", [1010, 1068, 1202, 1922, 2504])
+def test_a_change_is_found_also_where_an_action_was_drawn_that_is_nearly_sure(seed):
+    """At these seeds no change of the logits moved the ratio far enough, and the search never ended."""
+
+    def stop(*_):
+        raise TimeoutError("the draw does not end")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(5)
+    try:
+        drawn = [packed(EXERCISES["ratio_taylor"], case, seed) for case in EXERCISES["ratio_taylor"].cases]
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert len(drawn) == len(EXERCISES["ratio_taylor"].cases)
