@@ -218,12 +218,12 @@ _minibatches = Exercise(
     cases=(
         Case("ten samples in minibatches of four", lambda rng: (rng.permutation(10), 4), share=2),
         Case("twelve samples in minibatches of four", lambda rng: (rng.permutation(12), 4), share=2),
-        Case("one sample left over", lambda rng: (rng.permutation(13), 3)),
+        Case("one sample left over", lambda rng: (rng.permutation(22), 3)),
         Case("fewer samples than the size", lambda rng: (rng.permutation(5), 8), edge=True),
         Case("a single sample", lambda rng: (np.array([0]), int(rng.integers(1, 2**20))), edge=True),
         Case(
             "returns the right value and leaves its arguments unchanged",
-            lambda rng: (rng.permutation(13), 5),
+            lambda rng: (rng.permutation(21), 5),
             keeps_arguments=True,
         ),
     ),

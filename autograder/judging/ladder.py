@@ -14,6 +14,14 @@ from autograder.judging.answers import Answer
 
 NEAR = 50
 """How many times the tolerance a value may be off for the tolerance to be worth a word."""
+MULTIPLES = {
+    -1: "the right one with the sign turned round",
+    2: "twice the right one",
+    0.5: "half the right one",
+}
+"""The multiples of the right value that are called by their names, also where it is a single number."""
+SEVERAL = 3
+"""How many different numbers a right value has to hold, so that no other is that times a factor by chance."""
 
 
 class Rung(IntEnum):
@@ -107,40 +115,50 @@ def _compare_numbers(exercise: Exercise, expected: Any, value: Any, which: str) 
         given, wanted = (shape if shape else "of a single number" for shape in (numbers.shape, right.shape))
         return Rung.WRONG_SHAPE, f"{which} has the shape {given}, but should have the shape {wanted}"
     if not np.all(np.isfinite(numbers)):
-        where = _at(numbers, ~np.isfinite(numbers), "first")
+        where = _at(~np.isfinite(numbers), "first")
         return Rung.NOT_FINITE, f"{which} holds infinity or NaN where the answer is finite{where}"
-    distance = np.abs(numbers - right)
-    allowed = exercise.atol + exercise.rtol * np.abs(right)
-    if np.all(distance <= allowed):
+    wrong = np.abs(numbers - right) > _allowed(exercise, right)
+    if not wrong.any():
         return Rung.RIGHT, ""
-    where = _at(numbers, distance, "farthest")
-    is_near = bool(np.all(distance <= NEAR * allowed))
-    return (
-        Rung.WRONG_VALUE,
-        f"{which} is off by {_how_far(distance, right, is_near)}{where}"
-        f"{_what_counts(exercise) if is_near else ''}",
-    )
+    return Rung.WRONG_VALUE, f"{which} is {_how_wrong(exercise, numbers, right, _at(wrong, 'first'))}"
 
 
-def _how_far(distance: np.ndarray, right: np.ndarray, is_near: bool) -> str:
-    """Return a distance in words: from numbers, the right value could be reckoned by handing in twice."""
-    if is_near:
-        return "a little"
-    than = "the right value itself" if distance.size == 1 else "the largest of the right values"
-    return f"less than {than}" if distance.max() < np.abs(right).max() else f"as much as {than}, or more"
+def _allowed(exercise: Exercise, right: np.ndarray) -> np.ndarray:
+    return exercise.atol + exercise.rtol * np.abs(right)
 
 
-def _at(numbers: np.ndarray, score: np.ndarray, which: str) -> str:
-    """Return where in an array the score is largest, and nothing for a single number."""
-    if numbers.size <= 1:
+def _how_wrong(exercise: Exercise, numbers: np.ndarray, right: np.ndarray, where: str) -> str:
+    """Return what a wrong value has in common with the right one, or where it is wrong first.
+
+    Nobody meets one of these likenesses without being almost there. It is never said whether a value is
+    larger or farther than another: whoever hands in again and again would close in on the right one.
+    """
+    if _is_right(exercise, numbers, right, NEAR):
+        most = f"{exercise.atol:g} + {exercise.rtol:g} × |right value|"
+        return f"off by a little{where}; differences of at most {most} count as right"
+    for factor, words in MULTIPLES.items():
+        if _is_right(exercise, numbers / factor, right):
+            return words
+    if np.unique(right).size >= SEVERAL:
+        with np.errstate(all="ignore"):  # numbers that overflow or vanish have nothing in common with it
+            factor, amount = np.sum(numbers * right) / np.sum(right**2), np.mean(numbers - right)
+            if _is_right(exercise, numbers / factor, right):
+                return "the right one times a factor, which is the same at every index"
+            if _is_right(exercise, numbers - amount, right):
+                return "the right one plus an amount, which is the same at every index"
+    return f"wrong{where}"
+
+
+def _is_right(exercise: Exercise, numbers: np.ndarray, right: np.ndarray, times: float = 1) -> bool:
+    return bool(np.all(np.abs(numbers - right) <= times * _allowed(exercise, right)))
+
+
+def _at(found: np.ndarray, which: str) -> str:
+    """Return where in an array something was found, and nothing for a single number."""
+    if found.size <= 1:
         return ""
-    index = np.unravel_index(score.argmax(), score.shape)
+    index = np.unravel_index(found.argmax(), found.shape)
     return f", {which} at index [{', '.join(map(str, index))}]"
-
-
-def _what_counts(exercise: Exercise) -> str:
-    """Return what would have counted as right."""
-    return f"; differences of at most {exercise.atol:g} + {exercise.rtol:g} × |right value| count as right"
 
 
 def as_numbers(value: Any) -> np.ndarray | None:

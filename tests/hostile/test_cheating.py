@@ -182,7 +182,7 @@ def test_a_claim_in_the_notebook_reaches_no_verdict_on_the_page(cheats):
     {
         "policy_gradient_theorem": "cannot be read as numbers (Equal)",
         "td_target": "cannot be read as numbers (Liar)",
-        "double_dqn_target": "the value is off by ",
+        "double_dqn_target": "the value is wrong, first at index [0]",
         "dqn_loss": "cannot be read as numbers (LyingFloat)",
         "dqn_gradient": "the value has the shape (4,), but should have the shape (4, 4)",
         "gae": "cannot be read as numbers (a masked array, some of whose entries are masked)",
