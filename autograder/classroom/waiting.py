@@ -12,24 +12,28 @@ from sqlalchemy.engine import Dialect
 
 PATIENCE = 30
 """Seconds that are waited for a lock, or for a server that does not answer."""
-SAID_AFTER = 2.0
+SAID_AFTER = 5.0
 """Seconds after which a person is told what is waited for."""
 
 _here = threading.local()
 
 
 @event.listens_for(Engine, "do_connect")
-def _connect(dialect: Dialect, _: object, arguments: list, options: dict[str, Any]) -> object:
+def _connect(dialect: Dialect, _: object, arguments: list, options: dict[str, Any]) -> Any:
     """Connect, with bounds for what the database would wait for."""
-    if dialect.name == "sqlite":
-        options.setdefault("timeout", PATIENCE)
-    elif dialect.driver == "psycopg":
+    is_server = dialect.name == "postgresql"
+    if is_server:
         options.setdefault("connect_timeout", PATIENCE)
         options.setdefault("tcp_user_timeout", 1000 * PATIENCE)
-        options["options"] = f"-c lock_timeout={PATIENCE}s {options.get('options', '')}".rstrip()
+    elif dialect.name == "sqlite":
+        options.setdefault("timeout", PATIENCE)
     _begin(options.get("dbname") or arguments, options.get("host"))
     try:
-        return dialect.connect(*arguments, **options)
+        connection = dialect.connect(*arguments, **options)
+        if is_server and "lock_timeout" not in options.get("options", ""):
+            connection.cursor().execute(f"SET lock_timeout = '{PATIENCE}s'")
+            connection.commit()
+        return connection
     finally:
         _end()
 

@@ -564,7 +564,7 @@ def test_one_that_is_held_for_long_stops_the_run_and_the_files_are_not_run_again
 ):
     course = crowd.copy_of(handed_in, tmp_path / "class")
     monkeypatch.setattr(grading, "BATCH_SECONDS", 0)
-    monkeypatch.setattr(waiting, "PATIENCE", 3)
+    monkeypatch.setattr(waiting, "PATIENCE", 4)
     with monkeypatch.context() as patch:
         patch.setattr(grading, "grade_submission", run_really)
         running = grade(CHAPTER, course)

@@ -1,5 +1,6 @@
 """A full disk and a read-only one, for every verb: one sentence, nothing half-written, then it goes on."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from autograder.classroom.course import Course
 from autograder.classroom.keeping import FolderError, alone, in_a_sentence, write_whole
 from autograder.desk.feedback import feedback
 from autograder.desk.grade import grade
-from tests import crowd
+from autograder.desk.release import release
+from tests import crowd, postgres
 from tests.classes import CHAPTER, hand_in, notebook_path, released_class
 from tests.conftest import lacking
 from tests.desk import small_disk
@@ -144,6 +146,63 @@ def test_an_export_that_has_no_room_leaves_the_old_one_and_is_one_sentence(disk)
     disk.make_room()
     assert crowd.end_of(crowd.start(disk.inside(*command))).status == 0
     assert len(old.read_text("utf-8").splitlines()) == 2
+
+
+class CrampedServer(postgres.Server):
+    """A database server whose data lie on a small disk; its socket does not, so that everybody reaches it."""
+
+    disk: SmallDisk | None = None
+
+    def move_to(self, disk: SmallDisk) -> None:
+        """Continue on a disk that is mounted where the data lie."""
+        subprocess.run(["cp", "-a", f"{self._data}.old/.", disk.seen], check=True)
+        os.chown(disk.seen, self._as_user["user"], self._as_user["group"])
+        disk.seen.chmod(0o700)
+        self.disk = disk
+
+    def set_data_aside(self) -> Path:
+        """Stop, and return the empty folder in which the data are expected."""
+        self.stop()
+        self._data.rename(f"{self._data}.old")
+        self._data.mkdir()
+        return self._data
+
+    def _run(self, name: str, *options: str) -> subprocess.Popen:
+        if self.disk is None:
+            return super()._run(name, *options)
+        user, group = self._as_user["user"], self._as_user["group"]
+        other = ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "--"]
+        command = self.disk.inside(*other, str(postgres._programs() / name), "-D", str(self._data), *options)
+        with self._log.open("a") as log:
+            return subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log)
+
+
+@pytest.mark.heavy
+def test_a_server_whose_disk_is_full_is_one_sentence_and_the_same_command_goes_on(graded, chapter, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can start a server as another user on a disk of its own")
+    if reason := postgres.missing():
+        lacking(reason)
+    course = Course(shutil.copytree(graded.folder, tmp_path / "class"))
+    for number in range(12):
+        shutil.copytree(course.folder / "submitted" / "ann", course.folder / "submitted" / f"ann-{number}")
+    with CrampedServer() as server:
+        course = Course(course.folder, server.new_database())
+        release(chapter, course)
+        with small_disk.small_disk(server.set_data_aside(), "200m") as disk:
+            server.move_to(disk)
+            server.start()
+            disk.fill(FULL)
+            ended = crowd.run(course, "grade", CHAPTER, "--workers", "2")
+            assert ended.status == 1 and "No space left on device" in ended.errors, ended
+            assert ended.errors.count("\n") == 1 and ended.errors.startswith("autograder: the gradebook ")
+            disk.make_room()
+            server.start()  # where it has ended itself
+            assert crowd.run(course, "grade", CHAPTER, "--workers", "2").status == 0
+            with course.gradebook() as gradebook:
+                points = {each.score for each in gradebook.assignment_submissions(CHAPTER)}
+                assert len(gradebook.students) == 13 and points == {0}
+            server.stop()
 
 
 def test_a_full_disk_that_the_table_is_written_to_is_one_sentence(disk):
