@@ -70,12 +70,15 @@ def _lock(file: IO, said: str) -> None:
         fcntl.lockf(file, fcntl.LOCK_EX)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file at once: never is there a part of it, and where that fails the old one stands."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:40]}.new")
     try:
-        temporary.write_text(text, "utf-8")
+        if isinstance(content, bytes):
+            temporary.write_bytes(content)
+        else:
+            temporary.write_text(content, "utf-8")
         os.replace(temporary, path)
     except OSError:
         with suppress(OSError):

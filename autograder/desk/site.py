@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from autograder.chapter.binding import bind, dependencies
 from autograder.chapter.cells import ROOT, Chapter, exercise_names
+from autograder.classroom.keeping import in_a_sentence, write_whole
 from autograder.desk.release import student_files
 
 DOWNLOADS = ROOT / "_build" / "notebooks"
@@ -48,11 +49,13 @@ def prepare_chapter(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def _student_archive(chapter: Chapter, srcdir: Path) -> str:
     """Zip what a student needs; return the archive's path as Sphinx reads it, from the top of the sources."""
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
+    packed = DOWNLOADS / f"{chapter.name}.zip"
+    with in_a_sentence(DOWNLOADS), tempfile.TemporaryDirectory() as scratch:
+        DOWNLOADS.mkdir(parents=True, exist_ok=True)
         student_files(chapter, Path(scratch) / "files" / chapter.name)
         archive = shutil.make_archive(str(Path(scratch) / chapter.name), "zip", Path(scratch) / "files")
-        return "/" + os.path.relpath(shutil.copy(archive, DOWNLOADS), srcdir)
+        write_whole(packed, Path(archive).read_bytes())
+    return "/" + os.path.relpath(packed, srcdir)
 
 
 def _with_download(text: str, archive: str) -> str:

@@ -4,14 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.chapter.cells import ROOT
 from autograder.classroom.course import Course
 from autograder.classroom.keeping import FolderError, alone, in_a_sentence, write_whole
+from autograder.desk import site
 from autograder.desk.feedback import feedback
 from autograder.desk.grade import grade
 from autograder.desk.release import release
@@ -30,7 +33,7 @@ VERBS = {
 """What writes to the class folder."""
 READING = {"report": ("report", CHAPTER), "check": ("check", NOTEBOOK)}
 FULL = 0
-ROOM_FOR_A_PART = 40_000
+ROOM_FOR_A_PART = 16_000
 """Bytes in which the first small files fit, and no notebook."""
 
 
@@ -243,6 +246,18 @@ def test_a_file_is_written_whole_or_the_old_one_stands(disk):
     disk.make_room()
     write_whole(old, "x" * 100_000)
     assert old.stat().st_size == 100_000
+
+
+def test_a_download_of_the_site_is_packed_whole_or_not_at_all(disk, chapter, monkeypatch):
+    downloads = disk.seen / "notebooks"
+    monkeypatch.setattr(site, "DOWNLOADS", downloads)
+    disk.fill(ROOM_FOR_A_PART)
+    on_the_disk(disk, lambda _: site._student_archive(chapter, ROOT))
+    assert list(downloads.iterdir()) == []
+    disk.make_room()
+    site._student_archive(chapter, ROOT)
+    (packed,) = downloads.iterdir()
+    assert zipfile.ZipFile(packed).testzip() is None
 
 
 def test_a_lock_that_cannot_be_made_names_the_folder(disk):
