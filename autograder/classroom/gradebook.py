@@ -65,6 +65,8 @@ GRADED = Table(
 )
 """With which files, checks and settings (`key`) and seed a submission was graded, why it scored 0 if it could
 not be graded, and digests of its answers in words."""
+MAKING_SECONDS = 300
+"""How long is waited for another process that makes the tables of a new gradebook."""
 CHUNK = 200
 """How many students one question to the database is about."""
 
@@ -116,7 +118,9 @@ def _one_at_a_time(address: URL) -> Iterator[None]:
         return
     engine = create_engine(address, poolclass=NullPool)
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('autograder_graded'))"))
+        if not inspect(connection).has_table(GRADED.name):
+            connection.execute(text(f"SET LOCAL lock_timeout = '{MAKING_SECONDS}s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('autograder_graded'))"))
         yield
 
 

@@ -69,4 +69,4 @@ def _say(name: object) -> None:
     from tqdm import tqdm
 
     said = f"waiting for the gradebook {name}: another program has locked it, or it does not answer"
-    tqdm.write(f"{said}; giving up after {PATIENCE} seconds", file=sys.stderr)  # above a progress bar
+    tqdm.write(said, file=sys.stderr)  # above a progress bar, where there is one
