@@ -8,8 +8,10 @@ from types import SimpleNamespace
 from nbgrader import utils
 from nbgrader.apps import api
 from nbgrader.converters import base
+from traitlets.log import get_logger
 
 from autograder import CourseError
+from autograder.running.printing import printable
 
 
 class FolderError(CourseError):
@@ -50,11 +52,22 @@ def take_folders_as_they_are_called() -> None:
 def _glob(pattern: str) -> list[str]:
     """Return what matches a pattern whose first folders, as far as they are there, stand for themselves.
 
-    A name of two lines below them is left out: nbgrader cannot read it, and would stop for everybody.
+    A student's folder whose name nbgrader cannot read is left out, for it would stop there for everybody.
     """
     first = _first_folders(pattern)
     found = glob.glob(glob.escape(first) + pattern[len(first) :])
-    return [path for path in found if "\n" not in path[len(first) :]]
+    unread = {path for path in found if os.path.isdir(path) and not _can_be_read(path[len(first) :])}
+    for path in sorted(unread):
+        get_logger().warning(
+            "%s is left out: nbgrader reads no name that is not UTF-8 or has two lines; our own `grade` "
+            "grades it, or says what to do",
+            printable(path),
+        )
+    return [path for path in found if path not in unread]
+
+
+def _can_be_read(name: str) -> bool:
+    return "\n" not in name and name.encode("utf-8", "replace").decode() == name
 
 
 def _first_folders(pattern: str) -> str:

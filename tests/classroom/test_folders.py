@@ -184,7 +184,7 @@ def checkout(tmp_path) -> Path:
 
 def test_plain_nbgrader_works_below_such_a_folder_and_on_students_of_such_names(checkout, tmp_path, chapter):
     course = new_class(checkout / "course", chapter)
-    for student in ("ann", "[x]", "new\nline"):
+    for student in ("ann", "[x]", "new\nline", os.fsdecode(b"caf\xe9")):
         hand_in(course, student, answer)
     (course.folder / "submitted" / "ann" / CHAPTER / "left.pyc").touch()
     for arguments in (
@@ -195,6 +195,7 @@ def test_plain_nbgrader_works_below_such_a_folder_and_on_students_of_such_names(
         command = [sys.executable, "-m", "nbgrader", *arguments]
         done = subprocess.run(command, cwd=checkout, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+        assert ("/submitted/caf\ufffd/" in done.stderr) is (arguments[0] == "autograde"), done.stderr
     assert scores_of(course, chapter) == dict.fromkeys(["[x]", "ann"], scores_of(course, chapter)["ann"])
     assert scores_of(course, chapter)["ann"]["td_errors"] == 2
     for student in ("ann", "[x]"):

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from autograder.chapter.cells import ROOT
+from tests.classes import CHAPTER
 from tests.conftest import lacking
+from tests.crowd import end_of
 from tests.hostile.batch import (
     HONEST,
     UNHARMED,
@@ -18,6 +20,7 @@ from tests.hostile.batch import (
     hand_in_all,
     new_class,
     nothing_shared_is_taken_hold_of,
+    start,
 )
 
 HERE = Path(__file__).parent
@@ -148,3 +151,18 @@ def test_a_submission_has_no_more_privileges_than_the_user(batch):
 def test_a_submission_sees_no_process_of_the_user(batch):
     found = batch.printed("looks_at_other_processes")
     assert (found["before"], found["parent"], found["told"]) == ([1], 0, ["ProcessLookupError"])
+
+
+def test_a_students_folder_that_may_not_be_read_is_not_graded_and_stops_nobody(batch, folder):
+    """Root may read every folder, so that only another user meets one that is closed."""
+    closed = batch.course.folder / "submitted" / "closed"
+    (closed / CHAPTER).mkdir(parents=True)
+    closed.chmod(0o700)
+    seeds = {"XDG_DATA_HOME": str(folder / "home" / "data")}
+    try:
+        ended = end_of(start(batch.course, None, seeds, as_nobody(folder / "kept"), ["--json"]))
+    finally:
+        shutil.rmtree(closed)
+    assert ended.status == 1, ended
+    assert ended.outcomes == {**dict.fromkeys(batch.outcomes, "unchanged"), "closed": "not_graded"}
+    assert f"the folder {closed} may not be read; give yourself the right to, and grade again" in ended.output
