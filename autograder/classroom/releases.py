@@ -33,18 +33,17 @@ class Changes:
         """
         if not self.points and not self.kinds:
             return ""
-        again = f"release again: {release}"
         said = (
             f"{assignment} is not graded: the class was released with other exercises than there are now "
             f"({', '.join([*self.kinds, *self.points])})"
         )
         if not handed_in:
-            return f"{said}; nobody has handed in, so {again}"
+            return f"{said}; nobody has handed in, so release again: {release}"
         ways = ["undo that change, and every score and mark stays as it is"]
         if not self.kinds:
             ways.append(
-                f"{again}, and the next grade scores all code by the new points, while marks that a person "
-                "gave stay the numbers they are: nothing is rescaled"
+                f"release again (`{release}`), and the next grade scores all code by the new points, while "
+                "marks that a person gave stay the numbers they are: nothing is rescaled"
             )
         ways.append("release into a new class folder with --course, and this one keeps its scores and marks")
         return f"{said}, and some have handed in; either {'; or '.join(ways)}"

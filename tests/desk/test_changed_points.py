@@ -56,9 +56,8 @@ def test_other_points_than_released_are_refused_with_the_ways_out(course, monkey
     worth(monkeypatch, "td_errors", points)
     said = refused(course)
     assert f"(td_errors: 2 points released, {points} now), and some have handed in; either undo" in said
-    assert (
-        f"release again: python -m autograder release {CHAPTER}, and the next grade scores all code" in said
-    )
+    again = f"python -m autograder --course {course.folder} release {CHAPTER}"
+    assert f"release again (`{again}`), and the next grade scores all code" in said
     assert "nothing is rescaled; or release into a new class folder with --course" in said
 
 
