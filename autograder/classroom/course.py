@@ -73,7 +73,7 @@ def configure(config: Config) -> None:
         RestoreCells if each is OverwriteCells else each for each in sanitize if each is not DeduplicateIds
     ]
     config.ExportApp.plugin_class = "autograder.classroom.export.PointsExport"
-    config.GenerateFeedback.preprocessors = [GradedCellsOnly]
+    config.GenerateFeedback.preprocessors = [ByRightSettings, GradedCellsOnly]
     config.GenerateFeedback.force = True  # a page follows its grades; an old one would be wrong
     # ours first: its `feedback` page needs no other host; nbgrader's own hold the formgrader's pages
     theirs = Path(formgrader.__file__).parent / "templates"

@@ -220,7 +220,7 @@ class RestoreCells(NbGraderPreprocessor):
         return nb, resources
 
 
-class GradedCellsOnly(ByRightSettings, GetGrades):
+class GradedCellsOnly(GetGrades):
     """Fetch the grades and keep on a page what is about the student: graded work, added cells, comments."""
 
     show_expected = Bool(
@@ -244,7 +244,8 @@ class GradedCellsOnly(ByRightSettings, GetGrades):
         with Gradebook(about["db_url"]) as gradebook:
             about["handed_in"] = gradebook.find_submission(about["assignment"], about["student"]).timestamp
         course = Path(self.parent.parent.coursedir.root)  # of the converter, whose exporter runs this
-        lay_out(nb, resources, seed, releases.texts(course, about["assignment"]))
+        beside = pictures_beside(resources.get("metadata", {}).get("path"))
+        lay_out(nb, resources, seed, releases.texts(course, about["assignment"]), beside)
         return nb, resources
 
     def _get_score(self, cell: NotebookNode, resources: dict) -> None:
@@ -262,12 +263,12 @@ class SafeToMark(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Make the page's copy of a notebook safe; the file stays as it is."""
         if getattr(self.parent, "template_name", "") != FEEDBACK:
-            make_safe(nb, resources, _pictures_beside(resources.get("metadata", {}).get("path")))
+            make_safe(nb, resources, pictures_beside(resources.get("metadata", {}).get("path")))
         return nb, resources
 
 
-def _pictures_beside(folder: str | None) -> dict[str, dict[str, str]]:
-    """Return the pictures that lie in the notebook's folder, as attachments are held."""
+def pictures_beside(folder: str | Path | None) -> dict[str, dict[str, str]]:
+    """Return the pictures that lie in a notebook's folder, plain files alone, as attachments are held."""
     if not folder:
         return {}
     files = read_beside(Path(folder), BlindExecute().submission_megabytes)

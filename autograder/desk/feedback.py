@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from nbgrader.converters import GenerateFeedback
 
@@ -14,6 +15,7 @@ from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.gradebook import Reader
 from autograder.classroom.keeping import alone, write_whole
 from autograder.classroom.names import why_not_held
+from autograder.classroom.preprocessors import PICTURES, pictures_beside
 from autograder.classroom.ungraded import notes
 from autograder.desk.grade import graded_notebook
 from autograder.pages.page import NOT_GRADED, Layout, Unwritten, make_page, make_ungraded_page
@@ -119,7 +121,20 @@ def _unwritten(
                     f"run: {course.command('grade', assignment)}"
                 )
             else:
-                yield Unwritten(student, content, results[student], seed)
+                beside = _pictures_named(content, graded_notebook(assignment, course, student).parent)
+                yield Unwritten(student, content, results[student], seed, beside)
+
+
+def _pictures_named(notebook: bytes, folder: Path) -> dict[str, dict[str, str]]:
+    """Return the pictures beside a notebook that it names; where it names none, nothing is read."""
+    if not any(suffix.encode() in notebook.lower() for suffix in PICTURES):
+        return {}
+    return {path: each for path, each in pictures_beside(folder).items() if _names(notebook, path)}
+
+
+def _names(notebook: bytes, path: str) -> bool:
+    written = json.dumps(path)[1:-1], json.dumps(path, ensure_ascii=False)[1:-1], quote(path)
+    return any(each.encode("utf-8", "surrogateescape") in notebook for each in written)
 
 
 def _put_away(course: Course, assignment: str, students: Iterable[str]) -> str:

@@ -60,12 +60,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Unwritten:
-    """A page that is to be made; `seed` is there where expected values are shown."""
+    """A page that is to be made; `seed` is there where expected values are shown.
+
+    `beside` holds the pictures that lie beside the notebook, as attachments are held: path → kind → content.
+    """
 
     student: str
     notebook: bytes
     result: Result
     seed: int | None = None
+    beside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ def make_page(layout: Layout, unwritten: Unwritten) -> str:
     about |= {"score": result.score, "max_score": result.max_score, "late_penalty": result.late_penalty}
     about |= {"handed_in": result.handed_in}
     resources = {"nbgrader": about, "unique_key": layout.assignment}
-    lay_out(notebook, resources, unwritten.seed, layout.released)
+    lay_out(notebook, resources, unwritten.seed, layout.released, unwritten.beside)
     return _exporter(layout.settings).from_notebook_node(notebook, resources)[0]
 
 
@@ -117,8 +121,15 @@ def _exporter(settings: str) -> HTMLExporter:
     return HTMLExporter(config=Config(json.loads(settings)))
 
 
-def lay_out(nb: NotebookNode, resources: dict, seed: int | None, released: tuple[Text, ...]) -> None:
+def lay_out(
+    nb: NotebookNode,
+    resources: dict,
+    seed: int | None,
+    released: tuple[Text, ...],
+    beside: Mapping[str, Mapping[str, str]],
+) -> None:
     """Put into `resources` what the template shows; the notebook's cells are left to nobody else."""
+    _attach(nb, beside)
     if seed is not None:
         _show_expected(nb, seed)
     about, graded = resources["nbgrader"], nb.metadata.get("autograder", {})
@@ -133,6 +144,14 @@ def lay_out(nb: NotebookNode, resources: dict, seed: int | None, released: tuple
     about["points"] = [cell.metadata.nbgrader for cell in cells if is_grade(cell)]
     about["sections"] = list(_sections(cells, Released(about["notebook"], released), about["notebook"]))
     nb.cells = []
+
+
+def _attach(nb: NotebookNode, beside: Mapping[str, Mapping[str, str]]) -> None:
+    """Let every text show the pictures beside the notebook; those in its cell come first."""
+    for cell in nb.cells if beside else []:
+        if cell.cell_type == "markdown":
+            own = cell.get("attachments")
+            cell["attachments"] = {**beside, **(own if isinstance(own, Mapping) else {})}
 
 
 def _date(moment: datetime | None) -> str:

@@ -33,6 +33,8 @@ ID = (
     "<img src=x onerror=\"fetch(String.fromCharCode(47)+'planted-id')\">"
 )
 """The id of a student; as it is also the name of a folder, no slash is in it."""
+PLAIN_ID = "<img src=x onerror=fetch(String.fromCharCode(47)+'planted-json')>"
+"""Another, without the quotation marks that JSON escapes."""
 AT_REST = "return !window.jQuery || !jQuery.active"
 WOULD_RUN = {
     *["answer", "answer-picture", "text", "html", "markdown", "javascript", "isolated", "drawn", "width"],
@@ -114,6 +116,7 @@ def marked(tmp_path_factory, chapter, listener):
             "planter", first_name=plant(IMAGE, "name"), last_name=plant(IMAGE, "name")
         )
         gradebook.add_student(ID)
+        gradebook.add_student(PLAIN_ID)
     _plant_what_another_grader_would_keep(notebook_path(course, "autograded", "planter"), plant)
     return course
 
@@ -177,10 +180,10 @@ def visit(browser, address, course):
 
 INTERFACE = [
     "students",
-    f"student/{quote(ID)}",
+    f"student/{quote(PLAIN_ID)}",
     f"submissions/{CHAPTER}",
-    f"submission/{CHAPTER}/{quote(ID)}",
-    f"student_submissions/{quote(ID)}",
+    f"submission/{CHAPTER}/{quote(PLAIN_ID)}",
+    f"student_submissions/{quote(PLAIN_ID)}",
     "assignments",
 ]
 """The addresses of nbgrader's interface for programs, which a person can open, too."""
@@ -227,11 +230,12 @@ def test_nothing_that_is_planted_runs_where_a_person_marks(marked, browser, list
 def test_an_id_runs_in_no_answer_of_nbgraders_interface(marked, browser):
     with served(marked, NAKED) as address:
         visit_interface(browser, address)
-    assert "GET /planted-id" in log_of(marked), "so that the next can fail"
+    assert "GET /planted-json" in log_of(marked), "so that the next can fail"
     with served(marked) as address:
         visit_interface(browser, address)
-    assert f"GET /formgrader/api/{INTERFACE[1]}" in log_of(marked)
-    assert "GET /planted-id" not in log_of(marked) and "GET /x" not in log_of(marked)
+        browser.get(f"{address}/api/students")
+        assert "planted-json" in browser.page_source, "it is shown"
+    assert "GET /planted-json" not in log_of(marked)
 
 
 @pytest.mark.heavy

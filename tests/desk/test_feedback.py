@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import nbformat
 import pytest
 
 from autograder.classroom.course import Course
@@ -10,7 +11,8 @@ from autograder.desk import feedback as desk
 from autograder.desk.feedback import OUTDATED, FeedbackError, feedback
 from autograder.desk.grade import grade
 from autograder.running.workers import Failure, WorkersError
-from tests.classes import CHAPTER, answer, hand_in, notebook_path, released_class
+from tests.classes import CHAPTER, answer, cell, hand_in, notebook_path, released_class
+from tests.pages.making import picture, pictures_in
 
 STUDENTS = ("ann", "ben", "cleo")
 
@@ -145,3 +147,31 @@ def test_the_next_page_takes_its_place_again(course):
 def test_a_worker_that_returns_no_page_is_a_failure(course):
     with pytest.raises(ValueError, match="what is no page"):
         desk._check(None, "<p>half a page")
+
+
+ANSWER = "![a](plot.png) ![b](my%20plots/loss.png) ![c](../secret.png) ![d](/etc/own.png) ![e](linked.png)"
+
+
+def shows_pictures(notebook):
+    cell(notebook, "explain_time_limits").source = ANSWER
+    notebook.cells.append(nbformat.v4.new_markdown_cell("![f](broken.png)"))
+
+
+def test_a_picture_beside_the_notebook_is_on_the_page_and_no_other_file(chapter, tmp_path):
+    course = released_class(tmp_path / "class", chapter)
+    folder = hand_in(course, "ann", shows_pictures).parent
+    first, second = picture(), picture("jpg")
+    (folder / "plot.png").write_bytes(first)
+    (folder / "my plots").mkdir()
+    (folder / "my plots" / "loss.png").write_bytes(second)
+    (folder / "broken.png").write_bytes(b"<script>document.title = 'it ran'</script>")
+    (folder / "unused.png").write_bytes(picture(dpi=30))
+    for outside in (folder.parent / "secret.png", tmp_path / "own.png"):
+        outside.write_bytes(picture(dpi=40))
+    (folder / "linked.png").symlink_to(tmp_path / "own.png")
+    list(grade(CHAPTER, course))
+    (page,) = feedback(CHAPTER, course)
+    html = page.read_text("utf-8")
+    assert pictures_in(html) == [("image/png", first), ("image/jpeg", second)]
+    assert html.count("lies outside the notebook and is not shown") == 3
+    assert "cannot be read: it is no PNG" in html and "it ran" not in html
