@@ -19,7 +19,7 @@ from autograder.judging.rounds import SEED_BITS
 from autograder.running.choosing import answered_in, without_number
 from autograder.running.outputs import LEFT_OUT_ID
 from autograder.running.printing import printable
-from autograder.running.submissions import read_beside, read_file, read_python
+from autograder.running.submissions import is_notebook, read_beside, read_file, read_python
 from autograder.running.workers import Failure, Workers, here
 
 STUDENT = "check"
@@ -52,7 +52,8 @@ def check(
     content = read_file(notebook, megabytes)
     if isinstance(content, str):
         raise CheckError(f"{printable(str(notebook))} {content}")
-    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook, content, course, workers)
+    answered = set() if _is_archive(notebook) else _answered(notebook, content, course, workers)
+    chosen = find_chapter(chapter) if chapter else _chapter_of(notebook, answered)
     if number is not None or course.has_begun(chosen.name):
         used = course.round(chosen.name, number)
         seed, cases = used.seed, f"with the hidden cases of {used}"
@@ -71,17 +72,39 @@ def check(
         yield from _verdicts(chosen, trial)
 
 
-def _chapter_of(notebook: Path, content: bytes, course: Course, workers: Workers) -> Chapter:
+def _is_archive(file: Path) -> bool:
+    return file.suffix.lower() == ".zip"
+
+
+def _answered(notebook: Path, content: bytes, course: Course, workers: Workers) -> set[str]:
+    """Return which functions a notebook holds.
+
+    Raises `CheckError`, in words that are true of the file as it is called, where it cannot be read; a zip
+    archive is opened later.
+    """
+    task = printable(notebook.name), content
+    ((_, answered),) = workers(answered_in, course.limits(), [task], _check, READING_SECONDS)
+    if isinstance(answered, Failure):
+        raise CheckError(f"{task[0]} cannot be read: {answered.reason}")
+    if isinstance(answered, str) and is_notebook(notebook.name):
+        raise CheckError(answered)
+    if isinstance(answered, str):
+        raise CheckError(
+            printable(f"{notebook} is no notebook; check takes a notebook, or a zip archive that holds one")
+        )
+    return answered
+
+
+def _chapter_of(notebook: Path, answered: set[str]) -> Chapter:
     """Return the chapter that a notebook is named after, or that most of its exercises are from."""
     known = {chapter.name: chapter for chapter in chapters()}
     for name in (notebook.stem, without_number(notebook.stem)):
         if name in known:
             return known[name]
-    task = printable(notebook.name), content
-    ((_, answered),) = workers(answered_in, course.limits(), [task], _check, READING_SECONDS)
-    if isinstance(answered, (str, Failure)):
-        why = answered if isinstance(answered, str) else f"{task[0]} cannot be read: {answered.reason}"
-        raise CheckError(why)
+    if _is_archive(notebook):
+        raise CheckError(
+            f"{printable(str(notebook))} is called like no chapter; say which: --chapter CHAPTER"
+        )
     shared = {name: len(answered & {*exercise_names(known[name].notebook())}) for name in known}
     best = max(shared, key=shared.get)
     if not shared[best]:
@@ -103,7 +126,8 @@ def _hand_in(notebook: Path, content: bytes, chapter: Chapter, trial: Course, me
     is_whole = folder.name == chapter.name  # as it was handed in, with all that came along
     own = (read_beside if is_whole else read_python)(folder, megabytes)
     target = trial.folder / "submitted" / STUDENT / chapter.name
-    replace_folder(target, {f"{chapter.name}.ipynb": content}, {**read_beside(released, megabytes), **own})
+    name = f"{chapter.name}{'.zip' if _is_archive(notebook) else '.ipynb'}"
+    replace_folder(target, {name: content}, {**read_beside(released, megabytes), **own})
 
 
 def _verdicts(chapter: Chapter, trial: Course) -> Iterator[str]:

@@ -22,6 +22,7 @@ from autograder.pages.markdown import coloured
 from autograder.pages.own import Released, Text
 from autograder.pages.safe import MOST_TEXT, Room, note
 from autograder.running.outputs import NOTES, UNGRADED
+from autograder.running.restore import ELSEWHERE, LOST_ANSWER
 
 MOST_CODE = 50_000
 """How many characters of a cell's code are shown."""
@@ -140,10 +141,33 @@ def lay_out(
     about["versions"] = _versions(graded.get("versions"))
     _put_verdicts_behind_their_answers(nb)
     reasons = [cell for cell in nb.cells if graded.get("reason") and cell.get("id") == UNGRADED]
-    cells = reasons or nb.cells
+    cells = reasons or _without_repeated(nb.cells)
     about["points"] = [cell.metadata.nbgrader for cell in cells if is_grade(cell)]
     about["sections"] = list(_sections(cells, Released(about["notebook"], released), about["notebook"]))
     nb.cells = []
+
+
+def _without_repeated(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Return the cells without those whose words stand in an answer already, as found in other cells."""
+    found = [cell.source for cell in cells if is_grade(cell) and _holds_others_words(cell)]
+    if not found:
+        return cells
+    return [
+        cell
+        for cell in cells
+        if not (_is_words(cell) and any(f"\n\n{cell.source}" in text for text in found))
+    ]
+
+
+def _holds_others_words(cell: NotebookNode) -> bool:
+    name = cell.metadata.nbgrader.get("grade_id", "")
+    return cell.source.startswith((f"{ELSEWHERE}\n", f"{LOST_ANSWER.format(name=name)}\n"))
+
+
+def _is_words(cell: NotebookNode) -> bool:
+    """Tell whether a cell is text of a student's own."""
+    is_own = "nbgrader" not in cell.metadata and cell.get("id") not in NOTES
+    return cell.cell_type == "markdown" and is_own and bool(cell.source.strip())
 
 
 def _attach(nb: NotebookNode, beside: Mapping[str, Mapping[str, str]]) -> None:

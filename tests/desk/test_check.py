@@ -1,6 +1,7 @@
 """`check`: the verdicts on one notebook in the terminal, and nothing else in the world is changed."""
 
 import shutil
+import zipfile
 
 import nbformat
 import pytest
@@ -9,7 +10,7 @@ from autograder.classroom.course import Course
 from autograder.desk.check import CheckError, check
 from autograder.desk.grade import grade
 from autograder.exercises import EXERCISES
-from tests.classes import CHAPTER, TD_ERRORS, cell, hand_in, notebook_path, run_module, scores_of
+from tests.classes import CHAPTER, TD_ERRORS, answer, cell, hand_in, notebook_path, run_module, scores_of
 
 
 def right_and_wrong(notebook):
@@ -112,3 +113,32 @@ def test_a_notebook_that_grading_would_not_read_is_a_sentence(released, submissi
         reason = "cannot be read: it is larger than 50 megabytes"
     with pytest.raises(CheckError, match=f"{CHAPTER}.ipynb {reason}"):
         list(check(path, released))
+
+
+@pytest.mark.parametrize("name", [f"{CHAPTER}.py", "mine.txt", "mine"])
+def test_a_file_that_is_no_notebook_is_refused_by_its_own_name(released, tmp_path, name):
+    file = tmp_path / name
+    file.write_text("def td_errors():\n    return 1\n", "utf-8")
+    with pytest.raises(CheckError) as raised:
+        list(check(file, released, CHAPTER))
+    said = f"{file} is no notebook; check takes a notebook, or a zip archive that holds one"
+    assert str(raised.value) == said
+
+
+def test_a_broken_notebook_is_named_as_it_is_called(released, tmp_path):
+    file = tmp_path / "mine.ipynb"
+    file.write_text("hello", "utf-8")
+    with pytest.raises(CheckError, match=r"^The file mine\.ipynb is no notebook: "):
+        list(check(file, released, CHAPTER))
+
+
+def test_an_archive_is_checked_as_it_would_be_graded(released, tmp_path):
+    path = hand_in(released, "ann", answer)
+    archive = tmp_path / "mine.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.write(path, f"{CHAPTER}/{CHAPTER}.ipynb")
+    with pytest.raises(CheckError, match="named like no chapter; say which: --chapter CHAPTER"):
+        list(check(archive, released))
+    said = "\n".join(check(archive, released, CHAPTER))
+    assert "td_errors: 2 of 2 points" in said
+    assert "under the name of a notebook" not in said

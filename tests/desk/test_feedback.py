@@ -175,3 +175,21 @@ def test_a_picture_beside_the_notebook_is_on_the_page_and_no_other_file(chapter,
     assert pictures_in(html) == [("image/png", first), ("image/jpeg", second)]
     assert html.count("lies outside the notebook and is not shown") == 3
     assert "cannot be read: it is no PNG" in html and "it ran" not in html
+
+
+WORDS = "Time limits end an episode early, and the value of the last state must be kept."
+
+
+def writes_below(notebook):
+    place = notebook.cells.index(cell(notebook, "explain_time_limits"))
+    notebook.cells.insert(place + 1, nbformat.v4.new_markdown_cell(WORDS))
+    notebook.cells.append(nbformat.v4.new_markdown_cell("Thank you for this course."))
+
+
+def test_words_that_were_found_in_another_cell_stand_once_on_the_page(chapter, tmp_path):
+    course = released_class(tmp_path / "class", chapter)
+    hand_in(course, "ann", writes_below)
+    list(grade(CHAPTER, course))
+    (page,) = feedback(CHAPTER, course)
+    assert page.read_text("utf-8").count(WORDS) == 1
+    assert "This cell was left empty. What follows stands in other cells" in page.read_text("utf-8")
