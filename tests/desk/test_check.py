@@ -137,7 +137,7 @@ def test_an_archive_is_checked_as_it_would_be_graded(released, tmp_path):
     archive = tmp_path / "mine.zip"
     with zipfile.ZipFile(archive, "w") as opened:
         opened.write(path, f"{CHAPTER}/{CHAPTER}.ipynb")
-    with pytest.raises(CheckError, match="named like no chapter; say which: --chapter CHAPTER"):
+    with pytest.raises(CheckError, match="named like no chapter; say which: --chapter NAME"):
         list(check(archive, released))
     said = "\n".join(check(archive, released, CHAPTER))
     assert "td_errors: 2 of 2 points" in said
