@@ -90,7 +90,7 @@ def _answered(notebook: Path, content: bytes, course: Course, workers: Workers) 
         raise CheckError(answered)
     if isinstance(answered, str):
         raise CheckError(
-            printable(f"{notebook} is no notebook; check takes a notebook, or a zip archive that holds one")
+            printable(f"{notebook} is no notebook; check takes a notebook, or a zip archive with one")
         )
     return answered
 

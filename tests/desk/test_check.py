@@ -121,7 +121,7 @@ def test_a_file_that_is_no_notebook_is_refused_by_its_own_name(released, tmp_pat
     file.write_text("def td_errors():\n    return 1\n", "utf-8")
     with pytest.raises(CheckError) as raised:
         list(check(file, released, CHAPTER))
-    said = f"{file} is no notebook; check takes a notebook, or a zip archive that holds one"
+    said = f"{file} is no notebook; check takes a notebook, or a zip archive with one"
     assert str(raised.value) == said
 
 
@@ -137,7 +137,7 @@ def test_an_archive_is_checked_as_it_would_be_graded(released, tmp_path):
     archive = tmp_path / "mine.zip"
     with zipfile.ZipFile(archive, "w") as opened:
         opened.write(path, f"{CHAPTER}/{CHAPTER}.ipynb")
-    with pytest.raises(CheckError, match="named like no chapter; say which: --chapter NAME"):
+    with pytest.raises(CheckError, match="called like no chapter; say which: --chapter CHAPTER"):
         list(check(archive, released))
     said = "\n".join(check(archive, released, CHAPTER))
     assert "td_errors: 2 of 2 points" in said
