@@ -213,7 +213,7 @@ def _wait(
         if os.waitid(os.P_PID, student, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             return ""
         if is_seen and time.monotonic() - looked > 2 * MOMENT:
-            if isolation.memory_of_all() > memory:
+            if isolation.hold_more_than(memory):
                 return "memory"
             used.look()
             used.be_fair(student)

@@ -31,7 +31,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4
 MNT_DETACH, AT_FDCWD, AT_RECURSIVE, MOUNT_SETATTR = 2, -100, 0x8000, 442
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
-PR_SET_CHILD_SUBREAPER = 36
+PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER = 22, 36
 SEEN = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime",
         "/etc/alternatives")  # fmt: skip
 """What of the machine a submission can read, beside the interpreter and the installed packages."""
@@ -45,24 +45,28 @@ FORBIDDEN = (
     "unshare", "setns", "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen",
     "fsmount", "fsconfig", "fspick", "mount_setattr", "open_by_handle_at", "name_to_handle_at", "swapon",
     "swapoff", "reboot", "kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module",
-    "acct", "quotactl", "syslog", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
+    "acct", "quotactl", "quotactl_fd", "syslog", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex",
     "keyctl", "add_key", "request_key", "personality", "vhangup", "iopl", "ioperm",
     # memory that no limit counts, and what all programs of a user share
     "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "vmsplice", "io_setup",
     "inotify_init", "inotify_init1", "inotify_add_watch", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
     "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "modify_ldt",
     "mbind", "set_mempolicy", "set_mempolicy_home_node", "migrate_pages", "move_pages",
+    "process_madvise", "process_mrelease", "lsm_set_self_attr",
     # what makes others wait: for the disk, or for files that have to be read from it once more
     "sync", "syncfs", "sync_file_range", "fadvise64", "readahead",
 )  # fmt: skip
 FORBIDDEN_BY_ARGUMENT = {
-    "fcntl": (1, {1024: "F_SETLEASE", 1026: "F_NOTIFY", 37: "F_OFD_SETLK", 38: "F_OFD_SETLKW"}),
-    "prctl": (0, {1: "PR_SET_PDEATHSIG", 22: "PR_SET_SECCOMP"}),
-    "setrlimit": (0, {resource.RLIMIT_CORE: "RLIMIT_CORE"}),
+    "fcntl": (1, {37, 38, *range(1024, 1056)} - {1025, 1027, *range(1030, 1036)}),
+    "madvise": (2, {20, 21}),
+    "prctl": (0, {PR_SET_PDEATHSIG, PR_SET_SECCOMP}),
+    "setrlimit": (0, {resource.RLIMIT_CORE}),
 }
-"""For each system call the position of an argument, and the values of it that are refused, with their names.
+"""For each system call the position of an argument, and the values of it that are refused.
 
-A lease makes whoever opens the file wait, and of the locks those that belong to no process are told to all.
+Of `fcntl` those are leases (F_SETLEASE), which make whoever opens the file wait, F_NOTIFY, what Linux may add
+there, and locks that belong to no process (F_OFD_SETLK), of which all are told. Duplicates, pipes and seals
+stay. `madvise` is not to move what all read out of memory.
 """
 WITHOUT_EFFECT = ("setsid", "setpgid")
 """Calls that are answered as if they had been done: the kernel may share the processor out by sessions, and
@@ -74,6 +78,8 @@ SIGNALS = 256
 SOL_SOCKET, SO_SNDBUF = 1, 7
 SOCKET_BYTES = 2**18
 """How much the kernel may keep for a Unix socket whose messages nobody reads, if none asks for more."""
+MAPPING_BYTES = 256
+"""What the kernel keeps for each piece of memory that is mapped."""
 MOST_LOCKS, LOCK_BYTES, EVERYTHING = 1000, 256, 2**62
 """How many locks a submission may have, what the kernel keeps for each, and what more than that count as."""
 AF_UNIX = 1
@@ -442,7 +448,7 @@ def memory_of(process: str) -> int:
         own = 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(("Pss:", "SwapPss:")))
     except OSError:
         own = _resident(process)
-    return own + _page_tables(process)
+    return own + _page_tables(process) + MAPPING_BYTES * _mappings(process)
 
 
 def _page_tables(process: str) -> int:
@@ -465,10 +471,23 @@ def _resident(process: str) -> int:
     return found
 
 
-def memory_of_all() -> int:
-    """Return the bytes of memory that all processes of the namespace whose /proc this is hold together."""
-    processes = sum(memory_of(name) for name in os.listdir("/proc") if name.isdecimal())
-    return processes + _memory_of_sockets() + _memory_of_locks()
+def _mappings(process: str) -> int:
+    """Return in how many pieces the memory of a process is mapped."""
+    found = 0
+    with contextlib.suppress(OSError), open(f"/proc/{process}/maps", "rb", buffering=0) as file:
+        while piece := file.read(1 << 16):
+            found += piece.count(b"\n")
+    return found
+
+
+def hold_more_than(most: int) -> bool:
+    """Tell whether all processes of the namespace whose /proc this is hold more bytes of memory together."""
+    found = _memory_of_sockets() + _memory_of_locks()
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        if found > most:
+            break
+        found += memory_of(name)
+    return found > most
 
 
 def _memory_of_sockets() -> int:

@@ -15,6 +15,8 @@ TICK = os.sysconf("SC_CLK_TCK")
 NICER = 1.25
 """How much less of the processor a process gets that is nicer by one."""
 MOST_NICE = 19
+MOST_UNSEEN = 10
+"""How many threads may come and go between two looks until it is unknown what has used the processor."""
 
 
 class Usage:
@@ -22,17 +24,19 @@ class Usage:
 
     def __init__(self, *, has_share: bool) -> None:
         """Begin; `has_share` tells that the kernel gives the processes a share of the processor together."""
-        self._used, self._has_share, self._niceness = 0.0, has_share, 0
+        self._has_share, self._niceness = has_share, 0
+        self._used: dict[str, float] = {}
         self._threads: dict[tuple[str, str], tuple[int, int]] = {}
+        self._highest = 0
         self._times, self._kept = [time.monotonic()], [0.0]
         self.busy = 0
 
     def look(self) -> None:
         """Find out what has happened since the last look."""
-        now, used, threads = time.monotonic(), 0.0, {}
+        now, used, threads = time.monotonic(), {}, {}
         for process in filter(str.isdecimal, os.listdir("/proc")):
             with contextlib.suppress(OSError, ValueError, IndexError):  # it may end at any moment
-                used += _used_by(process)
+                used[process] = _used_by(process)
                 threads |= {(process, thread): times for thread, times in _threads_of(process)}
         passed = now - self._times[-1]
         waited, self.busy = 0.0, 0
@@ -41,10 +45,18 @@ class Usage:
             ran, stood = (on - before[0]) / 1e9, (off - before[1]) / 1e9
             waited = max(waited, stood)
             self.busy += ran + stood > passed / 2
-        kept = max(0.0, min(waited, passed - max(0.0, used - self._used)))
+        own = sum(max(0.0, seconds - self._used.get(name, 0.0)) for name, seconds in used.items())
+        kept = max(0.0, min(waited, passed - own))
+        if self._unseen({int(thread) for _, thread in threads}) > MOST_UNSEEN:
+            kept = 0.0  # what it waited for may have been itself
         self._times.append(now)
         self._kept.append(self._kept[-1] + kept)
         self._used, self._threads = used, threads
+
+    def _unseen(self, numbers: set[int]) -> int:
+        """Return how many threads have come and gone since the last look: they are numbered one by one."""
+        before, self._highest = self._highest, max(numbers, default=0)
+        return self._highest - before - sum(number > before for number in numbers)
 
     def kept_waiting(self, begun: float) -> float:
         """Return for how many seconds since that moment others had what it wanted: the processor."""

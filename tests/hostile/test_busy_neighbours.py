@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from tests.classes import TD_ERRORS, hand_in
 from tests.conftest import lacking
 from tests.hostile.batch import HONEST, grade_watched, new_class, written
-from tests.hostile.test_ordinary_user import NOBODY, as_nobody
+from tests.hostile.test_ordinary_user import as_nobody, own_everything
 
 LIMITS = {"question_timeout": 2, "timeout": 5, "interrupt_grace": 2, "notebook_timeout": 30}
 SPIN = """\
@@ -73,13 +72,9 @@ def graded_on_one_processor(folder, chapter, command=()):
     for name in ("a-busy", "c-busy", "d-busy", "e-busy"):
         hand_in(course, name, written(BUSY_CELLS))
     hand_in(course, "b-honest", written(HONEST_CELLS))
-    for name in ("home", "temporary", "kept"):
-        (folder / name).mkdir()
-    if command:
-        subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(folder)], check=True)
+    environment = own_everything(folder) if command else {}
     one = ("taskset", "--cpu-list", str(min(os.sched_getaffinity(0))))
-    home = {"XDG_DATA_HOME": str(folder / "home" / "data")}
-    return grade_watched(course, chapter, LIMITS, environment=home, command=(*one, *command))
+    return grade_watched(course, chapter, LIMITS, environment=environment, command=(*one, *command))
 
 
 def nobody_has_lost_anything(batch):

@@ -5,12 +5,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from autograder.chapter.cells import ROOT
-from tests.classes import CHAPTER
+from tests.classes import CHAPTER, hand_in
 from tests.conftest import lacking
 from tests.crowd import end_of
 from tests.hostile.batch import (
@@ -21,6 +22,7 @@ from tests.hostile.batch import (
     new_class,
     nothing_shared_is_taken_hold_of,
     start,
+    written,
 )
 
 HERE = Path(__file__).parent
@@ -53,6 +55,18 @@ mount --bind "$kept" "$shown"
 exec "$@"
 """
 """Shows a folder that lies in a closed one, and nothing else of that, in a private view of the files."""
+LENT = """\
+set -e
+mount --bind "$1" /etc/subuid
+mount --bind "$1" /etc/subgid
+shift
+exec "$@"
+"""
+"""Shows other files of the ids that are lent to users, in a private view."""
+WHO = """\
+import json
+print(json.dumps([open(f"/proc/self/{kind}_map").read().split() for kind in ("uid", "gid")]))
+"""
 
 
 def closed_folder(path: Path) -> Path | None:
@@ -72,6 +86,15 @@ def as_nobody(kept: Path) -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def folder():
     """A folder that nobody can use: those of the tests are closed."""
+    yield from folder_of_nobody()
+
+
+@pytest.fixture
+def another_folder():
+    yield from folder_of_nobody()
+
+
+def folder_of_nobody() -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("the tests are run by an ordinary user, so that all of them show what this would")
     if closed_folder(ROOT) or not (shutil.which("setpriv") and shutil.which("unshare")):
@@ -94,11 +117,16 @@ def batch(folder, chapter):
     told["PATHS"] |= {"home": str(folder / "home"), "checkout": str(ROOT / "README.md")}
     for theme, names in CHOSEN.items():
         hand_in_all(course, HERE / theme, told, names)
+    environment = own_everything(folder)
+    return grade_watched(course, chapter, environment=environment, command=as_nobody(folder / "kept"))
+
+
+def own_everything(folder: Path) -> dict[str, str]:
+    """Give a folder to nobody; return the environment that keeps everything in it."""
     for name in ("home", "temporary", "kept"):
         (folder / name).mkdir()
     subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(folder)], check=True)
-    seeds = {"XDG_DATA_HOME": str(folder / "home" / "data")}
-    return grade_watched(course, chapter, environment=seeds, command=as_nobody(folder / "kept"))
+    return {"XDG_DATA_HOME": str(folder / "home" / "data")}
 
 
 @pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
@@ -166,3 +194,31 @@ def test_a_students_folder_that_may_not_be_read_is_not_graded_and_stops_nobody(b
     assert ended.status == 1, ended
     assert ended.outcomes == {**dict.fromkeys(batch.outcomes, "unchanged"), "closed": "not_graded"}
     assert f"the folder {closed} may not be read; give yourself the right to, and grade again" in ended.output
+
+
+def graded_with_lent_ids(folder, chapter, lines):
+    """Let nobody grade where these lines say who is lent which ids."""
+    course = new_class(folder, chapter)
+    hand_in(course, "who", written([("last", WHO)]))
+    hand_in_all(course, HERE / "reaching_out", names=["takes_hold_of_what_is_shared"])
+    (lent := folder / "lent").write_text(lines)
+    environment = own_everything(folder)
+    command = ("unshare", "--mount", "sh", "-c", LENT, "sh", str(lent), *as_nobody(folder / "kept"))
+    return grade_watched(course, chapter, environment=environment, command=command)
+
+
+def test_where_other_ids_are_lent_to_a_user_a_submission_runs_under_one_of_them(another_folder, chapter):
+    """In the user's namespace 0 is the user and 1 what is lent; the submission is 1000 and nobody else."""
+    if not shutil.which("newuidmap"):
+        lacking("the command newuidmap is missing")
+    batch = graded_with_lent_ids(another_folder, chapter, "nobody:200000:10\n")
+    assert batch.printed("who") == [["1000", "1", "1"]] * 2
+    nothing_shared_is_taken_hold_of(batch)
+    for check in UNHARMED[:4]:
+        check(batch)
+
+
+def test_where_no_ids_are_lent_it_runs_walled_in_under_that_of_the_user(another_folder, chapter):
+    batch = graded_with_lent_ids(another_folder, chapter, "somebody:200000:10\n")
+    assert batch.printed("who") == [["1000", "0", "1"]] * 2
+    assert batch.points["who"] == batch.deserved(**HONEST)

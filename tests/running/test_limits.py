@@ -49,14 +49,15 @@ class Slow:
 
     def __init__(self, clock: Clock, chance: random.Random) -> None:
         self._clock, self._chance = clock, chance
+        self._often_late = chance.choice([0.0, 0.0, 0.1, 0.5])
         clock.now += self._chance.choice([0, sandbox.WARMING_SECONDS])
 
     def send(self, **_) -> None:
         self._clock.now += self._chance.choice([0, 0, 0, sandbox.ENDING_SECONDS])
 
     def reply(self, seconds: float, most: int = 0) -> dict | None:
-        is_late = self._chance.random() < 0.5
-        self._clock.now += sandbox.STRETCH * seconds * (1 if is_late else self._chance.random())
+        is_late = self._chance.random() < self._often_late
+        self._clock.now += sandbox.STRETCH * seconds * (1 if is_late else self._chance.choice([0.5, 0.999]))
         return None if is_late else {"outputs": [], "execution_count": 1}
 
     def kept_waiting(self, begun: float = 0.0) -> float:
