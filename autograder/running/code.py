@@ -40,7 +40,7 @@ def parse(source: str) -> ast.Module | None:
 
 def _has_long_chains(source: str) -> bool:
     """Tell whether more names stand behind each other with dots than anybody writes."""
-    if source.count(".") <= MOST_NAMES:
+    if source.count(".") < MOST_NAMES:
         return False
     chains = re.split(r"[^\w.]+", re.sub(r"[\s\\]+", "", source))
     return any(sum(map(bool, chain.split("."))) > MOST_NAMES for chain in chains)

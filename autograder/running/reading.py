@@ -14,8 +14,9 @@ from nbformat import NotebookNode
 
 from autograder.running.sandbox import holds_more_than
 
-MOST_VALUES, MOST_DEPTH = 2_000_000, 100
-"""How many values a file may hold, and how deep one may lie in others; a half is for what is no output."""
+MOST_VALUES, MOST_DEPTH = 5_000_000, 100
+"""How many values a file may hold, and how deep one may lie in others; a fifth is for what is no output, and
+no line of a cell."""
 MOST_CHARACTERS = 1_000_000
 """How many characters the code of a notebook may have, and how many its text, where no setting says it."""
 FIRST_LINES, LINE = 20, 200
@@ -66,6 +67,7 @@ def read_notebook(
         raise UnreadableError(f"The notebook {file} has no cells. {AGAIN}")
     for cell in cells:
         cell.pop("outputs", None)  # none counts
+        cell.update({key: text for key in SOURCES if (text := _text(cell.get(key))) is not None})
     if _is_too_much(as_written):
         raise _too_much(file)
     read = [_cell(cell, number, file) for number, cell in enumerate(cells, start=1)]
@@ -243,7 +245,7 @@ def _name_cells(cells: Iterable[NotebookNode], ids: Iterable[Any]) -> None:
 def _is_too_much(value: dict) -> bool:
     """Tell whether there are too many values, or one too deep in others: Python would recurse for each."""
     depth, found, level = 0, 0, [value]
-    while level and depth <= MOST_DEPTH and found <= MOST_VALUES // 2:
+    while level and depth <= MOST_DEPTH and found <= MOST_VALUES // 5:
         depth += 1
         found += sum(map(len, level))
         lists = [each.values() if isinstance(each, dict) else each for each in level]

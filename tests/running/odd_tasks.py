@@ -60,7 +60,24 @@ def _refuse() -> None:
     raise VersionError("another version")
 
 
+def _compute() -> None:
+    while True:
+        pass
+
+
+KEPT: list[bytearray] = []
+
+
+def _keep() -> int:
+    """Take most of two hundred megabytes and keep them; the file of the task says which number it has."""
+    KEPT.append(bytearray(120_000_000))
+    return -1
+
+
 ODD = {
+    "takes memory": lambda: len(bytearray(400_000_000)),
+    "keeps memory": _keep,
+    "computes": _compute,
     "ends": lambda: os._exit(3),
     "ends quietly": lambda: os._exit(0),
     "is killed": lambda: os.kill(os.getpid(), signal.SIGKILL),

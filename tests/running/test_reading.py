@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.running.reading import UnreadableError, read_notebook
+from autograder.running.reading import LEFT_OUT, UnreadableError, read_notebook
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats() | st.text(max_size=5),
@@ -83,3 +83,52 @@ def test_a_good_id_stays_and_another_cells_is_not_given_twice():
     cells = [{"cell_type": "code", "source": "", "id": each} for each in ids]
     found = [cell.id for cell in read_notebook(json.dumps({"cells": cells}).encode(), "x.ipynb", 9).cells]
     assert len(set(found)) == len(ids) and (found[0], found[3], found[6]) == ("a", "cell-2-0", "z")
+
+
+def read_cells(*cells, most=2500):
+    """Return what is read of cells, each a pair of its kind and its source, with a low bound."""
+    written = [{"cell_type": kind, "source": source} for kind, source in cells]
+    return [
+        each.source for each in read_notebook(json.dumps({"cells": written}).encode(), "x", 99, most).cells
+    ]
+
+
+ANSWER = "def gae():\n    return 1"
+
+
+@pytest.mark.parametrize("absurd", [0, 1])
+def test_of_an_absurd_cell_the_first_lines_are_left_and_they_do_nothing(absurd):
+    cells = [("code", ANSWER), ("markdown", "words")]
+    cells.insert(absurd, ("code", "x = 1\n" + "y = 2\n" * 39_999))
+    found = read_cells(*cells)
+    lines = found.pop(absurd).split("\n")
+    assert found == [ANSWER, "words"], "an answer beside it stays"
+    assert lines[0] == f"...  # {LEFT_OUT.format(count='40,001 lines')}"
+    assert lines[1:] == ["# x = 1", *["# y = 2"] * 19, "# … 39,981 lines more are not shown"]
+
+
+def test_the_longest_cells_go_until_the_rest_has_room_and_words_do_not_count_against_code():
+    cells = [("code", "a" * 40), ("code", "b" * 3000), ("markdown", "c" * 90), ("code", "d" * 2000)]
+    first, second, words, last = read_cells(*cells)
+    assert (first, words, last) == ("a" * 40, "c" * 90, "d" * 2000)
+    told = LEFT_OUT.format(count="3,000 characters")
+    assert second.split("\n") == [f"...  # {told}", f"# {'b' * 200}", "# … and so on"]
+
+
+def test_the_beginning_of_a_text_is_kept_as_text():
+    (text,) = read_cells(("markdown", "**Because** so.\n" * 500))
+    assert text.startswith(f"*({LEFT_OUT.format(count='501 lines')})*\n\n**Because** so.\n")
+    assert text.endswith("*(… 481 lines more are not shown)*")
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\f", "\x0b", "\x1c", "\x85", "\u2028"])
+def test_no_line_of_a_cell_that_was_left_out_is_run_however_it_ends(end):
+    (source,) = read_cells(("code", f"bad = 1{end}bad = 2\n" * 300))
+    names = {}
+    exec(source, names)
+    assert "bad" not in names
+
+
+def test_a_picture_in_a_text_is_no_long_text():
+    picture = f"so ![it](data:image/png;base64,{'iVBO' * 5000})"
+    assert read_cells(("markdown", picture)) == [picture]
