@@ -137,11 +137,14 @@ class Room:
         lines = text[: max(0, min(most, self.plain))].split("\n", MOST_LINES)
         shown = "\n".join(lines[:MOST_LINES])
         self.plain -= len(shown)
-        if shown == text:
+        rest = text[len(shown) :].removesuffix("\n")
+        if not rest:
             return shown, ""
-        rest = text.count("\n") - shown.count("\n")
-        many = f"{rest:,} lines" if rest else f"{len(text) - len(shown):,} characters"
-        return shown, f"… {many} more are not shown"
+        count, what = (rest.count("\n"), "line") if "\n" in rest else (len(rest), "character")
+        return (
+            shown,
+            f"… {count:,} {what}{'s' if count > 1 else ''} more {'are' if count > 1 else 'is'} not shown",
+        )
 
     def take_colour(self, code: str) -> bool:
         """Tell whether this code may be coloured; to begin with a piece takes as long as a few lines."""
