@@ -137,6 +137,9 @@ RIGHT_AND_ODD = {
     "ids are numbers": in_every_cell(id=4),
     "worksheets are a number": with_parts(worksheets=4),
     "attachments are a number": with_cell(cell_type="markdown", attachments=4),
+    "a text of millions of lines": with_cell(source="a\n" * 2_500_000),
+    "millions of lines, each a text": with_cell(source=["a\n"] * 2_500_000),
+    "words of millions of lines": with_cell(cell_type="markdown", source="\n" * 20_000_000),
     "the extension of another program": with_cell(metadata={"tags": ["exercise", "hunt"], "name": "gae"}),
 }
 """What may be in a file that deserves the points of its functions."""
@@ -186,7 +189,6 @@ WRONG_TYPES = {
     "a cell is null": lambda notebook: notebook["cells"].append(None),
     "no cells": lambda notebook: notebook.pop("cells"),
     "a million cells": with_parts(cells=[{"cell_type": "raw", "metadata": {}, "source": ""}] * 700_000),
-    "a text of millions of lines": with_cell(source="a\n" * 2_500_000),
     "too many cells": with_parts(cells=[STUB] * 5001),
 }
 FORMAT_1 = {"nbformat": 1, "cells": [{"cell_type": "code", "code": "print(1)", "output": ""}]}
