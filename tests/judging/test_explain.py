@@ -312,7 +312,7 @@ def test_what_a_wrong_value_has_in_common_with_the_right_one_is_said(right, valu
 @pytest.mark.parametrize("right", [3.0, [3.0, -1.0, 2.0]], ids=["a number", "an array"])
 def test_of_two_values_that_are_far_off_the_page_does_not_say_which_is_nearer(right):
     right = np.array(right)
-    values = [right + far for far in (0.1, -0.1, 3.0, -70.0, 1e6) if right.ndim == 0]
+    values = [right + far for far in (0.1, -0.1, 2.0, -70.0, 1e6) if right.ndim == 0]
     values += [right * (1, 1, far) for far in (1.1, -0.5, 40.0, 1e9) if right.ndim]
     said = {climb(EXERCISES["dqn_loss"], right, Answer("returned", value)) for value in values}
     assert len(values) >= 4 and len(said) == 1
@@ -333,7 +333,7 @@ def test_a_part_of_a_part_is_named_by_both_numbers():
         return [each + 5 * (number == 1) for number, each in enumerate(arrays)], norm
 
     verdict = judge(exercise, 0, ask_here(wrong_second_array))
-    assert verdict.findings[0].sentence.startswith("value 2 of 3 in value 1 of 2 is off by ")
+    assert verdict.findings[0].sentence.startswith("value 2 of 3 in value 1 of 2 is wrong, first at")
 
 
 def test_values_inside_values_without_end_are_not_shown_and_stop_nothing():
