@@ -400,7 +400,7 @@ def serve(connection: socket.socket, place: str, environment: dict[str, str]) ->
     stand_ins.settle(Shell.instance(), home, work)
     builtins.input = _no_input
     threading.excepthook = lambda *_: None
-    for name in ("kernel_side", "stand_ins", "isolation", "shell"):
+    for name in ("groups", "isolation", "kernel_side", "shell", "stand_ins", "usage"):
         sys.modules.pop(name, None)  # a student's own file may be called so
     Student(connection).serve()
 

@@ -1,5 +1,6 @@
 """The watcher of a student's process counts that process alone, whatever else the machine does."""
 
+import base64
 import contextlib
 import fcntl
 import os
@@ -128,4 +129,16 @@ def test_whoever_waited_for_the_processor_is_told_how_long(limits):
         assert student.reply(100) is not None
         passed, waited = time.monotonic() - begun, student.kept_waiting(begun)
     assert passed - waited == pytest.approx(1, abs=0.4)
+    student.close()
+
+
+def test_a_students_own_file_may_be_called_like_any_module_of_the_warm_parent(limits):
+    names = sorted(path.stem for path in sandbox.INSIDE.glob("*.py") if not path.stem.startswith("__"))
+    mine = base64.b64encode(b"WHOSE = 'mine'").decode()
+    student = sandbox.new_sandbox(limits)
+    student.send(do="put", files={f"{name}.py": mine for name in names})
+    assert student.reply(60) is not None
+    source = f"import {', '.join(names)}\nprint({{each.WHOSE for each in ({', '.join(names)},)}})"
+    student.send(do="run", source=source, silent=False, limit=10_000)
+    assert student.reply(60)["outputs"][0]["text"] == "{'mine'}\n"
     student.close()
