@@ -1,16 +1,20 @@
 """Submissions that take all there is: time, processes, memory, disk, output."""
 
+import time
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from tests.classes import notebook_path
+from autograder.desk.feedback import feedback
+from autograder.running.workers import local
+from tests.classes import CHAPTER, notebook_path
 from tests.hostile.batch import (
     GIGABYTE,
     HONEST,
     LIMITS,
     UNHARMED,
+    WORKERS,
     grade_watched,
     hand_in_all,
     new_class,
@@ -75,6 +79,16 @@ def test_there_is_an_end_to_threads(batch):
     assert int(cell.outputs[0].text) < LIMITS["processes"]
 
 
-@pytest.mark.parametrize("name", ["prints_without_end", "displays_without_end", "shows_a_huge_value"])
+@pytest.mark.parametrize(
+    "name", ["prints_without_end", "displays_without_end", "shows_a_huge_value", "shows_very_many_lines"]
+)
 def test_no_graded_notebook_grows_beyond_what_may_be_shown(batch, name):
     assert notebook_path(batch.course, "autograded", name).stat().st_size < 10_000_000
+
+
+def test_everybody_gets_a_page_in_time(batch):
+    begun = time.monotonic()
+    pages = list(feedback(CHAPTER, batch.course, workers=local(WORKERS, batch.course.page_bounds())))
+    assert {page.parent.parent.name for page in pages} == batch.outcomes.keys()
+    assert time.monotonic() - begun < 300
+    assert max(page.stat().st_size for page in pages) < 5_000_000

@@ -14,6 +14,7 @@ from autograder.classroom.course import Course
 from autograder.desk.release import student_files
 from autograder.exercises import EXERCISES
 from autograder.running.execution import Execution
+from autograder.running.outputs import written_size
 from autograder.running.released import Released
 from autograder.running.restore import empty_notebook
 from tests.classes import CHAPTER, TD_ERRORS, TD_TARGET, cell
@@ -458,3 +459,11 @@ def test_a_file_of_the_chapters_that_a_student_has_changed_is_named(limits, file
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
     Execution(notebook, CHAPTER, {file: b"the course's"}, 5, limits, [file]).run()
     assert f"`{file}`, as you have changed it" in notebook.cells[0].source
+
+
+@pytest.mark.parametrize("text", ["\n" * 50_000, "x" * 50_000, "a\n" * 25_000, "\x00" * 20_000])
+def test_the_room_that_an_output_takes_is_known_before_it_is_written(text):
+    output = nbformat.v4.new_output("display_data", data={"text/html": text})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+    size = written_size(output)
+    assert len(nbformat.v4.writes(notebook)) < 1.6 * size + 1000
