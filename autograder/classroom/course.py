@@ -72,6 +72,7 @@ def configure(config: Config) -> None:
     config.Autograde.sanitize_preprocessors = [
         RestoreCells if each is OverwriteCells else each for each in sanitize if each is not DeduplicateIds
     ]
+    config.AssignLatePenalties.plugin_class = "autograder.classroom.lateness.LatePolicy"
     config.ExportApp.plugin_class = "autograder.classroom.export.PointsExport"
     config.GenerateFeedback.preprocessors = [ByRightSettings, GradedCellsOnly]
     config.GenerateFeedback.force = True  # a page follows its grades; an old one would be wrong

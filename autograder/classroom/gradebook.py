@@ -7,6 +7,7 @@ It is written in the same transaction as the scores, so that it tells the truth 
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,6 +30,9 @@ from sqlalchemy import (
     URL,
     Boolean,
     Column,
+    Connection,
+    DateTime,
+    Engine,
     MetaData,
     NullPool,
     Select,
@@ -67,6 +71,15 @@ GRADED = Table(
 not be graded, and digests of its answers in words."""
 MAKING_SECONDS = 300
 """How long is waited for another process that makes the tables of a new gradebook."""
+EXTENSIONS = Table(
+    "autograder_extensions",
+    GRADED.metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("until", DateTime, nullable=False),
+    Column("because", Text, nullable=False),
+)
+"""Who may hand in until when, in UTC, and why; nbgrader knows of it only once something is handed in."""
 CHUNK = 200
 """How many students one question to the database is about."""
 
@@ -118,7 +131,7 @@ def _one_at_a_time(address: URL) -> Iterator[None]:
         return
     engine = create_engine(address, poolclass=NullPool)
     with engine.begin() as connection:
-        if not inspect(connection).has_table(GRADED.name):
+        if _missing(connection):
             connection.execute(text(f"SET LOCAL lock_timeout = '{MAKING_SECONDS}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('autograder_graded'))"))
         yield
@@ -126,12 +139,18 @@ def _one_at_a_time(address: URL) -> Iterator[None]:
 
 def _complete(gradebook: Gradebook) -> None:
     """Add what nbgrader's own gradebook lacks; where nothing is missing nothing is written."""
-    if not inspect(gradebook.engine).has_table(GRADED.name):
-        gradebook.db.execute(CreateTable(GRADED, if_not_exists=True))
+    for table in _missing(gradebook.engine):
+        gradebook.db.execute(CreateTable(table, if_not_exists=True))
     # nbgrader's assignments belong to a course without a name, which it never adds; SQLite lets it
     if gradebook.db.get(CourseRow, "") is None:
         gradebook.db.execute(text("INSERT INTO course (id) VALUES ('') ON CONFLICT DO NOTHING"))
     gradebook.db.commit()
+
+
+def _missing(database: Engine | Connection) -> list[Table]:
+    """Return which of our own tables are not there yet, as in a class that an earlier version began."""
+    there = inspect(database)
+    return [table for table in GRADED.metadata.sorted_tables if not there.has_table(table.name)]
 
 
 def _make_file(address: URL) -> None:
@@ -236,6 +255,12 @@ def of_other_seeds(gradebook: Gradebook, assignment: str, seed: str) -> list[str
     """Return the students who were graded with another seed than the one with this digest."""
     query = select(GRADED.c.student).where(GRADED.c.assignment == assignment, GRADED.c.seed != seed)
     return sorted(gradebook.db.scalars(query))
+
+
+def extensions(gradebook: Gradebook, assignment: str) -> dict[str, datetime]:
+    """Return until when, in UTC, those students may hand in who were given more time."""
+    query = select(EXTENSIONS.c.student, EXTENSIONS.c.until).where(EXTENSIONS.c.assignment == assignment)
+    return dict(gradebook.db.execute(query).all())
 
 
 def total(score: float, penalty: float | None) -> float:

@@ -1,24 +1,32 @@
 """The gradebook's writer: one process, many submissions in one transaction."""
 
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
-from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session, joinedload
+from nbgrader.api import (
+    Assignment,
+    Comment,
+    Grade,
+    Gradebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import Select, delete, insert, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 from traitlets.config import Config
 
 from autograder.classroom.gradebook import (
     GRADED,
+    extensions,
     keep_others_from_writing,
     released_notebook,
     submitted,
     total,
 )
+from autograder.classroom.lateness import UNKNOWN, Penalties, spend
 from autograder.running.seen import is_as_seen
 from autograder.running.task import Graded
 
@@ -38,50 +46,6 @@ class Entry:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-UNKNOWN = object()
-"""What stands for a penalty that could not be worked out."""
-
-
-class _Penalties:
-    """nbgrader's plugin for late work, as the settings name it; it may be anybody's code, and fail."""
-
-    def __init__(self, config: Config) -> None:
-        self.complaint, self._plugin = "", None
-        try:
-            settings = AssignLatePenalties(config=config)
-            settings.init_plugin()
-            self._plugin = settings.plugin_inst
-        except (Exception, SystemExit) as error:  # whatever settings and plugin make it raise
-            self._complain(f"nbgrader's plugin for late penalties cannot be used ({_told(error)})")
-
-    def of(self, student: str, score: float, seconds: float) -> object:
-        """Return what late work loses, at most its score, or None; `UNKNOWN` where the plugin fails."""
-        if self._plugin is None:
-            return UNKNOWN
-        try:
-            penalty = self._plugin.late_submission_penalty(student, score, seconds)
-            if penalty is None:
-                return None
-            if math.isnan(penalty):
-                raise ValueError("the penalty is not a number")
-            return float(min(max(penalty, 0), score))
-        except (Exception, SystemExit) as error:
-            self._complain(f"the late penalty of {student} could not be worked out ({_told(error)})")
-            return UNKNOWN
-
-    def _complain(self, what: str) -> None:
-        self.complaint = self.complaint or (
-            f"{what}; all scores are written and penalties stay as they were: "
-            "mend that, and the same command works them out without running anything again"
-        )
-
-
-def _told(error: BaseException) -> str:
-    """Return in one line what an error says."""
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
 class Writer:
     """Writes graded submissions of one assignment; each call of `write` is one transaction."""
 
@@ -91,7 +55,8 @@ class Writer:
         notebook = released_notebook(gradebook, assignment)
         found = notebook.assignment
         self._assignment_id, self._duedate, self._notebook_id = found.id, found.duedate, notebook.id
-        self._penalties = _Penalties(config)
+        self._penalties = Penalties(config)
+        self._until = extensions(gradebook, assignment)
         self._grade_cells = {cell.id: cell.name for cell in notebook.grade_cells}
         self._solution_cells = {cell.id: cell.name for cell in notebook.solution_cells}
         gradebook.db.rollback()  # leaves no transaction open while the class is graded
@@ -121,17 +86,28 @@ class Writer:
 
         The due date, an extension, the settings and the marks may all have changed since.
         """
+        with Session(self._engine) as session, session.begin():
+            for notebook in session.scalars(self._of(times)):
+                self._take_time(notebook, times[notebook.assignment.student_id])
+            self._spend_late_days(session, times)
+
+    def update_penalties(self) -> None:
+        """Write for all submissions what being late costs now, with the times that the gradebook holds."""
+        with Session(self._engine) as session, session.begin():
+            notebooks = session.scalars(self._of()).all()
+            for notebook in notebooks:
+                self._take_time(notebook, notebook.assignment.timestamp)
+            self._spend_late_days(session, [each.assignment.student_id for each in notebooks])
+
+    def _of(self, students: Iterable[str] | None = None) -> Select:
+        """Return the query for these students' notebooks, everybody's where none are named."""
         query = (
             select(SubmittedNotebook)
             .join(SubmittedNotebook.assignment)
-            .where(
-                SubmittedNotebook.notebook_id == self._notebook_id, SubmittedAssignment.student_id.in_(times)
-            )
+            .where(SubmittedNotebook.notebook_id == self._notebook_id)
             .options(joinedload(SubmittedNotebook.assignment))
         )
-        with Session(self._engine) as session, session.begin():
-            for notebook in session.scalars(query):
-                self._take_time(notebook, times[notebook.assignment.student_id])
+        return query if students is None else query.where(SubmittedAssignment.student_id.in_(students))
 
     def standings(self, students: Sequence[str]) -> dict[str, tuple[float, bool]]:
         """Return from the gradebook each one's total, and whether an answer waits for a person."""
@@ -165,6 +141,7 @@ class Writer:
                 student = entry.graded.student
                 notebook = notebooks.get(student) or self._new_notebook(session, student)
                 self._write_one(session, entry, notebook, texts.get(student, entry.texts))
+            self._spend_late_days(session, students)
             self._remember(session, entries)
 
     def _add_students(self, session: Session, students: Sequence[str]) -> None:
@@ -211,11 +188,40 @@ class Writer:
         """Write when a submission was handed in, and what nbgrader's settings take off if late."""
         submission = notebook.assignment
         submission.timestamp = timestamp
-        late = 0.0 if self._duedate is None else submission.total_seconds_late
-        if late <= 0:
+        if self._duedate is not None and (until := self._until.get(submission.student_id)):
+            submission.extension = until - self._duedate
+        self._penalise(notebook)
+
+    def _penalise(self, notebook: SubmittedNotebook, spent: int = 0) -> None:
+        submission = notebook.assignment
+        if (late := _seconds_late(submission)) <= 0:
             notebook.late_submission_penalty = None
-        elif (penalty := self._penalties.of(submission.student_id, notebook.score, late)) is not UNKNOWN:
+            return
+        penalty = self._penalties.of(submission.student_id, notebook.score, late, spent)
+        if penalty is not UNKNOWN:
             notebook.late_submission_penalty = penalty
+
+    def _spend_late_days(self, session: Session, students: Iterable[str]) -> None:
+        """Count these students' late days over all assignments, in the order of the due dates."""
+        rule = self._penalties.rule
+        if rule is None or not rule.late_days:
+            return
+        session.flush()
+        query = (
+            select(SubmittedAssignment)
+            .join(SubmittedAssignment.assignment)
+            .where(SubmittedAssignment.student_id.in_(students), Assignment.duedate.is_not(None))
+            .order_by(Assignment.duedate, Assignment.name)
+            .options(selectinload(SubmittedAssignment.notebooks))
+        )
+        by_student: dict[str, list[SubmittedAssignment]] = {}
+        for submission in session.scalars(query):
+            by_student.setdefault(submission.student_id, []).append(submission)
+        for submissions in by_student.values():
+            days = spend(rule, [_seconds_late(each) for each in submissions])
+            for submission, spent in zip(submissions, days, strict=True):
+                for notebook in submission.notebooks:
+                    self._penalise(notebook, spent)
 
     def _remember(self, session: Session, entries: Sequence[Entry]) -> None:
         students = [entry.graded.student for entry in entries]
@@ -235,3 +241,7 @@ class Writer:
             for entry in entries
         ]
         session.execute(insert(GRADED), rows)
+
+
+def _seconds_late(submission: SubmittedAssignment) -> float:
+    return 0.0 if submission.assignment.duedate is None else submission.total_seconds_late
