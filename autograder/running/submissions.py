@@ -212,7 +212,7 @@ def _timestamp(file: Path) -> datetime | None:
         return None
     content = _plain_content(file, MOST_DATE)
     try:
-        return _moment(content.decode("utf-8-sig").strip())
+        return moment(content.decode("utf-8-sig").strip())
     except (AttributeError, ValueError, OverflowError):  # no plain short file, no text, no date, no year
         raise BadTimestampError(
             f"{file} does not hold a date; mend or delete it and grade again (a date is written "
@@ -220,9 +220,9 @@ def _timestamp(file: Path) -> datetime | None:
         ) from None
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """Return the moment that a text names, in UTC; raise `ValueError` where it may be another one, too."""
     if not MOMENT.fullmatch(text):
         raise ValueError(text)
-    moment = datetime.fromisoformat(text.removesuffix(" UTC"))
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    found = datetime.fromisoformat(text.removesuffix(" UTC"))
+    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
