@@ -12,7 +12,7 @@ from autograder.judging.verdict import judge
 from tests.desk import honest_answers
 
 SEED = 3
-NAMES = ("discounted_returns", "softmax", "dqn_loss")
+NAMES = ("discounted_returns", "gae", "softmax", "ppo_clip_objective", "dqn_loss")
 
 
 def answers(name):

@@ -134,7 +134,7 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     kept("""
     q_taken = q[np.arange(len(q)), actions]
     delta = targets - q_taken
-    #print(q_taken, delta)
+    print(q_taken, delta)
     loss = np.mean(0.5 * delta**2)
     return loss
 """),
