@@ -12,7 +12,16 @@ from autograder.judging.verdict import judge
 from tests.desk import honest_answers
 
 SEED = 3
-NAMES = ("discounted_returns", "gae", "softmax", "ppo_clip_objective", "dqn_loss")
+NAMES = (
+    "discounted_returns",
+    "gae",
+    "softmax",
+    "policy_gradient_estimate",
+    "ppo_clip_objective",
+    "dqn_loss",
+)
+EARLIER = ("softmax", "grad_log_softmax", "td_errors")
+"""Functions of the notebook that later answers call."""
 
 
 def answers(name):
@@ -21,7 +30,7 @@ def answers(name):
 
 def run(name, text):
     """Return the function that a cell defines, in a notebook that has NumPy and the functions before it."""
-    namespace = {"np": np, "td_errors": solutions.td_errors}
+    namespace = {"np": np} | {each: getattr(solutions, each) for each in EARLIER}
     exec(text, namespace)
     return namespace[name]
 

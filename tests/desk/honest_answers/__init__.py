@@ -3,7 +3,8 @@
 Each module holds `ANSWERS`, forty cells. Many are alike, because a short formula has a natural form, and some
 differ in their names only: that is what independent answers look like, and whoever searches for answers that
 are alike beyond chance has to let these pass. So nothing here was made different for the sake of difference.
-Some of the answers to `gae` call the student's own `td_errors`, as the chapter allows.
+Some answers to `gae` call the student's own `td_errors`, and most to `policy_gradient_estimate` the student's
+own `softmax` or `grad_log_softmax`, as the chapters allow.
 """
 
 from collections.abc import Callable
