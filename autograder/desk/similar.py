@@ -22,9 +22,10 @@ from autograder.running.code import is_unfinished
 from autograder.running.printing import printable
 from autograder.running.released import Released
 
-SHARE, TOKENS = 0.6, 30
-"""What two answers share, of the shorter one and in tokens, to be called alike. Right answers of forty
-students to five functions stay below, see `tests/desk/test_similar.py`."""
+SHARE, FEW_TOKENS, TOKENS = 0.8, 10, 56
+"""When two students are called alike: by those exercises of which the shorter answer stands in the other to
+this share, and has this many tokens that few others have, if they come to so many tokens together. Of right
+answers of forty students to six functions no pair comes to more than 42, see `tests/desk/test_similar.py`."""
 FEWEST = 10
 """How many answers it takes to tell what is rare among them."""
 PROVES = (
@@ -50,9 +51,9 @@ class Match:
     def __str__(self) -> str:
         """Return what they share, and how many others share as much, as a sentence."""
         return (
-            f"{self.exercise}: {self.likeness.tokens} tokens that few others have, "
-            f"{self.likeness.share:.0%} of the shorter answer; {self.likeness.as_alike:.1%} of all pairs "
-            "share as much"
+            f"{self.exercise}: {self.likeness.share:.0%} of the shorter answer is in the other; "
+            f"{self.likeness.tokens} tokens of that are in few other answers, as many as "
+            f"{self.likeness.as_alike:.1%} of all pairs share"
         )
 
     def lines(self, side: int) -> list[tuple[str, bool]]:
@@ -67,7 +68,7 @@ class Exercise:
 
     `answers` counts them, `forms` how many differ in more than names and layout, `largest` how many share
     the form that most chose, `chance` is the share of pairs with one form, and `tellable` counts the answers
-    of which a copy would be seen.
+    of which a copy would count.
     """
 
     name: str
@@ -83,8 +84,7 @@ class Exercise:
             return f"{self.name}: {self.answers} answers, too few to tell what is rare among them"
         return (
             f"{self.name}: {self.forms} forms in {self.answers} answers, the commonest {self.largest} times; "
-            f"two taken at random have one form with {self.chance:.1%}; a copy would be seen of "
-            f"{self.tellable}"
+            f"{self.chance:.1%} of all pairs have one form; a copy would count of {self.tellable}"
         )
 
 
@@ -100,24 +100,30 @@ def similar(assignment: str, course: Course) -> Comparison:
     """Compare the answers of all graded students. Raises `SimilarError` where fewer than two are graded."""
     students = graded_students(assignment, course)
     if len(students) < 2:
-        raise SimilarError(
-            f"only {printable(students[0])} is graded for {assignment}: there is no pair to compare"
-        )
+        raise SimilarError(f"only one is graded for {assignment}, {printable(students[0])}: there is no pair")
     with course.gradebook() as gradebook:
         notebook = released_notebook(gradebook, assignment)
         released = what_was_released(notebook, course.folder / "release" / assignment)
-    answers = {each: _answers(graded_notebook(assignment, course, each), released) for each in students}
+    return compare(
+        {each: _answers(graded_notebook(assignment, course, each), released) for each in students},
+        released.stubs,
+    )
+
+
+def compare(answers: Mapping[str, Mapping[str, str]], stubs: Mapping[str, str]) -> Comparison:
+    """Compare answers: student → function → code. `stubs` holds what each function's cell held before."""
     exercises, pairs = [], {}
-    for name in released.stubs:
+    for name, stub in stubs.items():
         sources = {student: codes[name] for student, codes in answers.items() if name in codes}
-        compared = Answers(name, sources, [released.stubs[name], *_reference(name)])
+        compared = Answers(name, sources, [stub, *_reference(name)])
         exercises.append(_exercise(name, compared))
-        found = compared.compare() if len(sources) >= FEWEST else {}
-        for pair, likeness in found.items():
-            if likeness.tokens >= TOKENS and likeness.share >= SHARE:
+        for pair, likeness in compared.compare().items() if len(sources) >= FEWEST else ():
+            if likeness.tokens >= FEW_TOKENS and likeness.share >= SHARE:
                 codes = sources[pair[0]], sources[pair[1]]
                 pairs.setdefault(pair, []).append(Match(name, likeness, codes))
-    most_first = sorted(pairs, key=lambda pair: (-sum(each.likeness.tokens for each in pairs[pair]), pair))
+    together = {pair: sum(match.likeness.tokens for match in matches) for pair, matches in pairs.items()}
+    called = [pair for pair in pairs if together[pair] >= TOKENS]
+    most_first = sorted(called, key=lambda pair: (-together[pair], pair))
     return Comparison(exercises, {pair: pairs[pair] for pair in most_first})
 
 
@@ -146,8 +152,7 @@ def _exercise(name: str, compared: Answers) -> Exercise:
     forms = Counter(document.text for document in compared.documents.values())
     count = len(compared.documents)
     same = sum(number * (number - 1) for number in forms.values()) / max(count * (count - 1), 1)
-    copies = map(compared.could_be_alike, compared.documents)
-    tellable = sum(tokens >= TOKENS and share >= SHARE for tokens, share in copies)
+    tellable = sum(compared.own_tokens(student) >= FEW_TOKENS for student in compared.documents)
     return Exercise(name, count, len(forms), max(forms.values(), default=0), same, tellable)
 
 

@@ -10,7 +10,7 @@ import ast
 import builtins
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from io import StringIO
 from itertools import combinations
@@ -39,10 +39,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Likeness:
-    """What two answers share that few others have.
+    """What two answers share.
 
-    `tokens` counts them, `share` is their share of the shorter answer, `lines` are the lines, in each one's
-    code, that hold some of them, and `as_alike` is the share of all pairs of the class that share as much.
+    `share` is how much of the shorter answer the other one holds too, `tokens` counts of that what few others
+    have, `lines` are the lines, in each one's code, that hold some of these, and `as_alike` is the share of
+    all pairs of the class that have as many of them.
     """
 
     tokens: int
@@ -82,13 +83,11 @@ class Answers:
         found = {pair: self._likeness(pair, rare) for pair in sorted(pairs)}
         return {pair: self._placed(each, found.values()) for pair, each in found.items()}
 
-    def could_be_alike(self, student: str) -> tuple[int, float]:
-        """Return how many tokens, and what share of all, a copy of this answer would share with it."""
+    def own_tokens(self, student: str) -> int:
+        """Return how many tokens of an answer few would have, if one more student had it."""
         document = self.documents[student]
         rare = [each for each in document.fingerprints if self._is_rare(each, 1)]
-        places = [place for each in rare for place in document.fingerprints[each]]
-        tokens = len(document.covered(np.array(places)))
-        return tokens, tokens / max(len(document.text), 1)
+        return len(document.covered(np.array([p for each in rare for p in document.fingerprints[each]], int)))
 
     def _is_rare(self, fingerprint: int, more: int = 0) -> bool:
         """Tell whether few hold a fingerprint, were there as many `more`."""
@@ -96,18 +95,23 @@ class Answers:
 
     def _likeness(self, pair: tuple[str, str], rare: Mapping[str, set[int]]) -> Likeness:
         documents = [self.documents[student] for student in pair]
-        places = [document.fingerprints for document in documents]
-        in_both = find_fingerprint_overlap(rare[pair[0]], rare[pair[1]], *places)
-        covered = [document.covered(where) for document, where in zip(documents, in_both, strict=True)]
+        found = [rare[student] for student in pair]
+        few = _shared(documents, *found)
+        everything = _shared(documents, *(set(document.fingerprints) for document in documents))
         shorter = min(len(document.text) for document in documents)
-        tokens = min(map(len, covered))
-        lines = tuple(document.lines_at(where) for document, where in zip(documents, covered, strict=True))
-        return Likeness(tokens, tokens / shorter, lines)
+        lines = tuple(document.lines_at(where) for document, where in zip(documents, few, strict=True))
+        return Likeness(min(map(len, few)), min(map(len, everything)) / shorter, lines)
 
     def _placed(self, likeness: Likeness, all_of_them: "Sequence[Likeness]") -> Likeness:
         count = len(self.documents) * (len(self.documents) - 1) // 2
         as_alike = sum(other.tokens >= likeness.tokens for other in all_of_them) / max(count, 1)
-        return Likeness(likeness.tokens, likeness.share, likeness.lines, as_alike)
+        return replace(likeness, as_alike=as_alike)
+
+
+def _shared(documents: Sequence["_Document"], one: set[int], other: set[int]) -> list[set[int]]:
+    """Return the places in each document of what the fingerprints in both hold."""
+    in_both = find_fingerprint_overlap(one, other, *(document.fingerprints for document in documents))
+    return [document.covered(where) for document, where in zip(documents, in_both, strict=True)]
 
 
 @dataclass(frozen=True)

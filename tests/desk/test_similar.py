@@ -1,0 +1,155 @@
+"""Answers that are alike beyond chance are found, whatever was done to hide it; honest ones are left alone."""
+
+import inspect
+import random
+import textwrap
+
+import pytest
+
+from autograder.desk import similar
+from autograder.desk.similar import TOKENS, compare
+from autograder.exercises import EXERCISES
+from tests.desk.test_honest_answers import NAMES, answers
+from tests.exercises.test_right_answers import answers_to
+
+STUBS = dict.fromkeys(NAMES, "")
+FORTY = [f"student-{number:02}" for number in range(40)]
+
+
+def forty(seed=None):
+    """Return a class of forty, in which who wrote which answer is dealt anew for each seed."""
+    dealt = {name: list(answers(name)) for name in NAMES}
+    if seed is not None:
+        for name in NAMES:
+            random.Random(f"{seed} {name}").shuffle(dealt[name])
+    return {who: {name: dealt[name][place] for name in NAMES} for place, who in enumerate(FORTY)}
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3, 4, 5])
+def test_no_two_of_forty_honest_students_are_called_alike(seed):
+    found = compare(forty(seed), STUBS)
+    assert found.pairs == {}
+    assert all(exercise.answers == 40 for exercise in found.exercises)
+
+
+def test_no_two_right_answers_by_other_algorithms_are_called_alike(monkeypatch):
+    monkeypatch.setattr(similar, "FEWEST", 2)
+    written = {name: [cell(name, each) for each in answers_to(EXERCISES[name])] for name in EXERCISES}
+    crowd = {
+        f"student-{place}": {name: cells[place] for name, cells in written.items() if place < len(cells)}
+        for place in range(max(map(len, written.values())))
+    }
+    found = compare(crowd, dict.fromkeys(EXERCISES, ""))
+    assert found.pairs == {}
+    assert sum(exercise.answers for exercise in found.exercises) >= 109
+
+
+def cell(name, function):
+    """Return the code of a right answer as it stands in the cell of its exercise."""
+    source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+    return source.replace(f"def {function.__name__}(", f"def {name}(")
+
+
+WRITTEN = """\
+def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
+    deltas = []
+    for t in range(len(rewards)):
+        bootstrap = 0.0 if terminated[t] else gamma * next_values[t]
+        deltas.append(rewards[t] + bootstrap - values[t])
+    ends = np.logical_or(terminated, truncated)
+    weights = gamma * lam * np.invert(ends).astype(float)
+    result = np.zeros(len(deltas))
+    tail = 0.0
+    for step in reversed(range(len(deltas))):
+        tail = deltas[step] + weights[step] * tail
+        result[step] = tail
+    return result
+"""
+COPIES = {
+    "as it is": WRITTEN,
+    "renamed": """\
+def gae(r, v, v_next, done, cut, g, l):
+    errs = []
+    for i in range(len(r)):
+        boot = 0.0 if done[i] else g * v_next[i]
+        errs.append(r[i] + boot - v[i])
+    stop = np.logical_or(done, cut)
+    decay = g * l * np.invert(stop).astype(float)
+    out = np.zeros(len(errs))
+    acc = 0.0
+    for j in reversed(range(len(errs))):
+        acc = errs[j] + decay[j] * acc
+        out[j] = acc
+    return out
+""",
+    "commented, and laid out anew": '''\
+def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
+    """My own work."""
+    deltas: list = []  # one for each step
+    for t in range(len(rewards)):
+        # nothing follows an end
+        bootstrap = (
+            0.0
+            if terminated[t]
+            else gamma * next_values[t]
+        )
+        deltas.append(
+            rewards[t] + bootstrap - values[t]
+        )
+        print("delta", deltas[t])
+
+    ends = np.logical_or(terminated, truncated)
+
+    weights = gamma * lam * np.invert(ends).astype(float)
+    result = np.zeros(len(deltas)); tail = 0.0
+    for step in reversed(range(len(deltas))):
+        tail = deltas[step] + weights[step] * tail
+        result[step] = tail
+    return result
+''',
+    "reordered": """\
+def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
+    ends = np.logical_or(terminated, truncated)
+    weights = gamma * lam * np.invert(ends).astype(float)
+    tail = 0.0
+    deltas = []
+    for t in range(len(rewards)):
+        bootstrap = 0.0 if terminated[t] else gamma * next_values[t]
+        deltas.append(rewards[t] + bootstrap - values[t])
+    result = np.zeros(len(deltas))
+    for step in reversed(range(len(deltas))):
+        tail = deltas[step] + weights[step] * tail
+        result[step] = tail
+    return result
+""",
+    "a loop as a comprehension": """\
+def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
+    deltas = [
+        rewards[t] + (0.0 if terminated[t] else gamma * next_values[t]) - values[t]
+        for t in range(len(rewards))
+    ]
+    ends = np.logical_or(terminated, truncated)
+    weights = gamma * lam * np.invert(ends).astype(float)
+    result = np.zeros(len(deltas))
+    tail = 0.0
+    for step in reversed(range(len(deltas))):
+        tail = deltas[step] + weights[step] * tail
+        result[step] = tail
+    return result
+""",
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_a_copy_is_found_whatever_was_done_to_hide_it(how):
+    crowd = forty()
+    crowd[FORTY[3]] = crowd[FORTY[3]] | {"gae": WRITTEN}
+    crowd[FORTY[30]] = crowd[FORTY[30]] | {"gae": COPIES[how]}
+    found = compare(crowd, STUBS)
+    assert list(found.pairs) == [(FORTY[3], FORTY[30])]
+    (match,) = found.pairs[FORTY[3], FORTY[30]]
+    assert match.exercise == "gae" and match.likeness.tokens >= TOKENS
+    assert match.likeness.as_alike == 1 / (40 * 39 / 2), "one pair of all"
+    assert COPIES[how].splitlines() == [line for line, _ in match.lines(1)]
+    marked = [line for line, is_marked in match.lines(0) if is_marked]
+    assert "    weights = gamma * lam * np.invert(ends).astype(float)" in marked
