@@ -6,21 +6,20 @@ kept = under_the_stub("discounted_returns", "e3_2_policy_gradient")
 
 ANSWERS = (
     kept("""
-    returns = np.zeros_like(rewards, dtype=float)
-    G = 0.0
-    for t in reversed(range(len(rewards))):
-        G = rewards[t] + gamma * G
-        returns[t] = G
-    return returns
+    T = len(rewards)
+    G = np.zeros(rewards.shape)
+    G[-1] = rewards[-1]
+    for t in range(T - 2, -1, -1):
+        G[t] = rewards[t] + gamma * G[t + 1]
+    return G
 """),
     kept("""
-    # YOUR CODE HERE
-    T = rewards.shape[0]
+    T = len(rewards)
     G = np.zeros(rewards.shape)
-    running = 0
-    for t in range(T - 1, -1, -1):
-        running = rewards[t] + gamma * running
-        G[t] = running
+    G_next = 0.0
+    for t in reversed(range(T)):
+        G_next = rewards[t] + gamma * G_next
+        G[t] = G_next
     return G
 """),
     """\
@@ -32,11 +31,14 @@ def discounted_returns(rewards, gamma):
     return G
 """,
     kept("""
-    T = len(rewards)
-    G = np.zeros((T + 1,) + rewards.shape[1:])
+    # YOUR CODE HERE
+    T = rewards.shape[0]
+    returns = np.zeros_like(rewards, dtype=float)
+    running = 0
     for t in range(T - 1, -1, -1):
-        G[t] = rewards[t] + gamma * G[t + 1]
-    return G[:T]
+        running = rewards[t] + gamma * running
+        returns[t] = running
+    return returns
 """),
     kept("""
     result = []
@@ -55,13 +57,12 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
     return lfilter([1], [1, -gamma], rewards[::-1], axis=0)[::-1]
 ''',
     kept("""
-    rewards = np.asarray(rewards, dtype=float)
-    returns = np.empty_like(rewards)
-    future = np.zeros(rewards.shape[1:])
-    for t in reversed(range(rewards.shape[0])):
-        future = rewards[t] + gamma * future
-        returns[t] = future
-    return returns
+    out = np.zeros(rewards.shape)
+    g = 0.0
+    for t in range(len(rewards) - 1, -1, -1):
+        g = rewards[t] + gamma * g
+        out[t] = g
+    return out
 """),
     kept("""
     # start at the end, G_T = 0
@@ -114,12 +115,11 @@ def discounted_returns(rewards, gamma):
     return G
 """),
     kept("""
-    T = len(rewards)
     returns = np.zeros_like(rewards, dtype=float)
-    returns[T-1] = rewards[T-1]
-    for t in reversed(range(T-1)):
-        returns[t] = rewards[t] + gamma * returns[t+1]
-    #print(returns)
+    G = 0
+    for t in reversed(range(len(rewards))):
+        G = rewards[t] + gamma * G
+        returns[t] = G
     return returns
 """),
     """\
@@ -133,12 +133,10 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
 """,
     kept("""
     returns = np.zeros(rewards.shape)
-    G_next = np.zeros(rewards.shape[1:])
-    for t in range(rewards.shape[0] - 1, -1, -1):
-        R = rewards[t]
-        G = R + gamma * G_next
-        returns[t] = G
-        G_next = G
+    running = 0.0
+    for t in range(len(rewards) - 1, -1, -1):
+        running = rewards[t] + gamma * running
+        returns[t] = running
     return returns
 """),
     kept("""
@@ -164,13 +162,10 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
     return G
 ''',
     kept("""
-    # YOUR CODE HERE
-    discounted = np.zeros_like(rewards, dtype=float)
-    running_add = 0
-    for t in reversed(range(0, len(rewards))):
-        running_add = running_add * gamma + rewards[t]
-        discounted[t] = running_add
-    return discounted
+    out = np.zeros((len(rewards) + 1, *rewards.shape[1:]))
+    for t in reversed(range(len(rewards))):
+        out[t] = rewards[t] + gamma * out[t + 1]
+    return out[:-1]
 """),
     kept("""
     from itertools import accumulate
@@ -191,14 +186,11 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
     return result.reshape(rewards.shape)
 """),
     kept("""
-    G = np.zeros(rewards.shape, dtype=float)
-    last = len(rewards) - 1
-    for t in range(last, -1, -1):
-        if t == last:
-            G[t] = rewards[t]
-        else:
-            G[t] = rewards[t] + gamma * G[t + 1]
-    return G
+    T = rewards.shape[0]
+    G = np.zeros((T + 1, *rewards.shape[1:]))
+    for t in range(T - 1, -1, -1):
+        G[t] = rewards[t] + gamma * G[t + 1]
+    return G[:-1]
 """),
     """\
 def discounted_returns(rewards, gamma):
@@ -210,24 +202,20 @@ def discounted_returns(rewards, gamma):
     return np.array(out[::-1])
 """,
     kept("""
-    R = np.asarray(rewards, dtype=float)
-    G = np.zeros_like(R)
-    G[-1] = R[-1]
-    for t in range(R.shape[0] - 2, -1, -1):
-        G[t] = R[t] + gamma * G[t + 1]
-    return G
+    result = np.zeros_like(rewards, dtype=float)
+    running = 0.0
+    for t in reversed(range(len(rewards))):
+        running = gamma * running + rewards[t]
+        result[t] = running
+    return result
 """),
     kept("""
-    n_steps = rewards.shape[0]
-    returns = np.zeros(rewards.shape)
-    next_return = 0.0
-
-    for step in range(n_steps - 1, -1, -1):
-        next_return = rewards[step] + gamma * next_return
-        returns[step] = next_return
-
-    assert returns.shape == rewards.shape
-    return returns
+    # YOUR CODE HERE
+    T = len(rewards)
+    returns = np.zeros((T + 1, *rewards.shape[1:]))
+    for t in range(T - 1, -1, -1):
+        returns[t] = rewards[t] + gamma * returns[t + 1]
+    return returns[:-1]
 """),
     kept("""
     from collections import deque
@@ -258,19 +246,18 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
     return returns
 ''',
     kept("""
-    G = np.zeros_like(rewards, dtype=float)
-    G_t1 = 0  # G_T = 0
-    for t in range(len(rewards))[::-1]:
-        G[t] = rewards[t] + gamma * G_t1
-        G_t1 = G[t]
-    return G
+    returns = np.zeros((len(rewards) + 1, *rewards.shape[1:]))
+    for t in reversed(range(len(rewards))):
+        returns[t] = rewards[t] + gamma * returns[t + 1]
+    return returns[:-1]
 """),
     kept("""
-    T = len(rewards)
-    out = np.zeros((T + 1, *rewards.shape[1:]))
-    for t in reversed(range(T)):
-        out[t] = rewards[t] + gamma * out[t + 1]
-    return out[:-1]
+    result = np.zeros(rewards.shape)
+    future = 0
+    for t in range(len(rewards) - 1, -1, -1):
+        future = rewards[t] + gamma * future
+        result[t] = future
+    return result
 """),
     """\
 def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
@@ -283,12 +270,10 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
 """,
     kept("""
     # YOUR CODE HERE
-    returns = np.zeros(rewards.shape)
-    G = 0
+    returns = np.zeros((len(rewards) + 1, *rewards.shape[1:]))
     for t in range(len(rewards) - 1, -1, -1):
-        G = gamma * G + rewards[t]
-        returns[t] = G
-    return returns
+        returns[t] = rewards[t] + gamma * returns[t + 1]
+    return returns[:-1]
 """),
     kept("""
     rev = rewards[::-1]
@@ -299,11 +284,12 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
     return out[::-1]
 """),
     kept("""
-    returns = np.zeros_like(rewards).astype(float)
-    discounted_sum = 0
-    for i, reward in enumerate(reversed(rewards)):
-        discounted_sum = reward + gamma * discounted_sum
-        returns[-1 - i] = discounted_sum
+    T = rewards.shape[0]
+    returns = np.zeros(rewards.shape)
+    G = 0.0
+    for t in reversed(range(T)):
+        G = rewards[t] + gamma * G
+        returns[t] = G
     return returns
 """),
     '''\
@@ -350,15 +336,13 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
     return returns
 """),
     kept("""
-    # I work with the recursion (backwards), the sum would be O(T^2).
-    shape = rewards.shape
-    T = shape[0]
-    G = np.zeros(shape)
-    carry = np.zeros(shape[1:])   # this is G_T = 0
-    for t in range(T-1, -1, -1):
-        carry = rewards[t] + gamma*carry
-        G[t] = carry
-    return G
+    T = len(rewards)
+    result = np.zeros_like(rewards, dtype=float)
+    running = 0
+    for t in range(T - 1, -1, -1):
+        running = rewards[t] + gamma * running
+        result[t] = running
+    return result
 """),
     """\
 def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
@@ -370,11 +354,12 @@ def discounted_returns(rewards: np.ndarray, gamma: float) -> np.ndarray:
   return result
 """,
     kept("""
-    gs = np.zeros(rewards.shape, float)
-    g = 0.0
-    for t, r in reversed(list(enumerate(rewards))):
-        g = r + gamma * g
-        gs[t] = g
-    return gs
+    T = rewards.shape[0]
+    returns = np.zeros_like(rewards, dtype=float)
+    running = 0
+    for t in reversed(range(T)):
+        running = rewards[t] + gamma * running
+        returns[t] = running
+    return returns
 """),
 )

@@ -6,23 +6,24 @@ kept = under_the_stub("dqn_loss", "e3_5_complete_formulas")
 
 ANSWERS = (
     kept("""
-    q_taken = q[np.arange(len(actions)), actions]
-    delta = targets - q_taken
-    return np.mean(0.5 * delta**2)
+    # Q(s_i, a_i)
+    q_selected = q[np.arange(len(q)), actions]
+    td_error = targets - q_selected
+    return 0.5 * np.mean(td_error**2)
 """),
     kept("""
-    # YOUR CODE HERE
-    B = q.shape[0]
-    delta = targets - q[np.arange(B), actions]
-    return np.mean(0.5 * delta ** 2)
+    q_taken = q[np.arange(len(q)), actions]
+    delta = targets - q_taken
+    return 0.5 * np.mean(delta**2)
 """),
     """\
 def dqn_loss(q, actions, targets):
     return np.mean(0.5*(targets - q[np.arange(len(q)), actions])**2)
 """,
     kept("""
-    delta = targets - q[np.arange(len(q)), actions]
-    return 0.5 * np.mean(delta**2)
+    delta = targets - q[np.arange(len(actions)), actions]
+    loss = 0.5 * np.mean(delta**2)
+    return loss
 """),
     kept("""
     total = 0
@@ -46,10 +47,11 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     return float(np.mean(0.5 * delta**2))
 """),
     kept("""
-    q_selected = q[np.arange(q.shape[0]), actions]
-    td_error = targets - q_selected
-    loss = 0.5 * np.mean(td_error ** 2)
-    return loss
+    B = q.shape[0]
+    # only the action we took
+    q_selected = q[np.arange(B), actions]
+    delta = targets - q_selected
+    return np.mean(0.5 * delta**2)
 """),
     kept("""
     batch_size = len(actions)
@@ -76,9 +78,9 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     return np.mean(0.5 * (targets - q_taken) ** 2)
 """),
     kept("""
-    B = len(q)
-    delta = targets - q[np.arange(B), actions]
-    return (1 / B) * np.sum(0.5 * delta**2)
+    chosen = q[np.arange(len(q)), actions]
+    delta = targets - chosen
+    return np.mean(delta**2) / 2
 """),
     kept("""
     q = np.asarray(q)
@@ -103,9 +105,8 @@ def dqn_loss(q, actions, targets):
     return s / n
 """,
     kept("""
-    predictions = q[np.arange(len(actions)), actions]
-    errors = targets - predictions
-    return np.mean(0.5 * errors**2)
+    delta = targets - q[np.arange(len(actions)), actions]
+    return 0.5 * np.mean(delta**2)
 """),
     kept("""
     losses = []
@@ -115,11 +116,9 @@ def dqn_loss(q, actions, targets):
     return np.mean(losses)
 """),
     kept("""
-    # YOUR CODE HERE
-    idx = np.arange(q.shape[0])
-    q_a = q[idx, actions]
-    delta = targets - q_a
-    return float(0.5 * np.mean(delta**2))
+    q_sa = q[np.arange(len(actions)), actions]
+    delta = targets - q_sa
+    return 0.5 * np.mean(delta**2)
 """),
     """\
 def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
@@ -139,11 +138,9 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     return loss
 """),
     kept("""
-    y = targets
-    Q = q[np.arange(len(actions)), actions]
-    delta = y - Q
-    L = np.mean(delta**2 / 2)
-    return L
+    q_sa = q[np.arange(len(q)), actions]
+    delta = targets - q_sa
+    return float(np.mean(delta**2) / 2)
 """),
     '''\
 def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
@@ -153,8 +150,7 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     return 0.5 * np.sum(delta**2) / B
 ''',
     kept("""
-    q_values = q[np.arange(q.shape[0]), actions]
-    return 0.5 * np.mean((targets - q_values) ** 2)
+    return np.mean((targets - q[np.arange(q.shape[0]), actions]) ** 2) / 2
 """),
     kept("""
     return np.mean([0.5 * (targets[i] - q[i, actions[i]])**2 for i in range(len(q))])
@@ -171,15 +167,14 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     return np.mean(0.5 * diferencia**2)
 """,
     kept("""
-    batch_size = q.shape[0]
-    q_taken = q[np.arange(batch_size), actions]
-    assert q_taken.shape == targets.shape
+    # YOUR CODE HERE
+    q_taken = q[np.arange(len(actions)), actions]
     delta = targets - q_taken
-    return float(np.mean(0.5 * delta**2))
+    return float(0.5 * np.mean(delta**2))
 """),
     kept("""
-    delta = targets - q[range(len(q)), actions]
-    return np.mean(1/2 * delta**2)
+    q_selected = q[np.arange(len(q)), actions]
+    return np.mean(0.5 * (targets - q_selected) ** 2)
 """),
     kept("""
     n = len(actions)
@@ -200,10 +195,8 @@ def dqn_loss(q, actions, targets):
 """),
     kept("""
     # YOUR CODE HERE
-    Q_sa = q[np.arange(len(q)), actions]
-    delta = targets - Q_sa
-    loss = np.sum(0.5 * delta**2) / len(q)
-    return loss
+    delta = targets - q[np.arange(len(q)), actions]
+    return 0.5 * np.mean(delta**2)
 """),
     kept("""
     mask = np.zeros(q.shape)
@@ -213,12 +206,8 @@ def dqn_loss(q, actions, targets):
     return (0.5 * delta**2).mean()
 """),
     kept("""
-    q_values = q[np.arange(q.shape[0]), actions]
-    delta = targets - q_values
-    squared = delta ** 2
-    half_squared = 0.5 * squared
-    loss = np.mean(half_squared)
-    return loss
+    delta = targets - q[np.arange(len(q)), actions]
+    return 0.5 * np.mean(delta**2)
 """),
     '''\
 def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
@@ -234,10 +223,9 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     return np.mean(δ**2 / 2)
 """),
     kept("""
-    # rows 0, 1, ..., B-1 and in every row the column of the action
-    q_taken = q[np.arange(len(q)), actions]
-    diff = q_taken - targets
-    return 0.5 * np.mean(diff**2)
+    q_sa = q[np.arange(len(actions)), actions]
+    delta = targets - q_sa
+    return np.mean(0.5 * delta**2)
 """),
     """\
 def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
@@ -245,8 +233,9 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
     return np.mean(erreur**2) * 0.5
 """,
     kept("""
-    q_actions = q[np.arange(len(q)), actions]
-    return np.mean(0.5 * (targets - q_actions)**2)
+    chosen = q[np.arange(q.shape[0]), actions]
+    delta = targets - chosen
+    return 0.5 * np.mean(delta**2)
 """),
     kept("""
     delta = targets - np.array([row[a] for row, a in zip(q, actions)])

@@ -7,25 +7,23 @@ kept = under_the_stub("gae", "e3_5_complete_formulas")
 ANSWERS = (
     kept("""
     delta = td_errors(rewards, values, next_values, terminated, gamma)
-    done = np.logical_or(terminated, truncated)
-    advantages = np.zeros_like(delta)
-    A = 0.0
-    for t in reversed(range(len(rewards))):
-        A = delta[t] + gamma * lam * (1 - done[t]) * A
-        advantages[t] = A
-    return advantages
+    done = terminated | truncated
+    A = np.zeros(rewards.shape)
+    A_next = 0
+    for t in range(len(rewards) - 1, -1, -1):
+        A_next = delta[t] + gamma * lam * (1 - done[t]) * A_next
+        A[t] = A_next
+    return A
 """),
     kept("""
-    # YOUR CODE HERE
-    T = rewards.shape[0]
-    advantages = np.zeros(rewards.shape)
-    last_adv = 0
-    for t in range(T - 1, -1, -1):
+    A = np.zeros(rewards.shape)
+    running = 0
+    for t in reversed(range(len(rewards))):
         delta = rewards[t] + gamma * next_values[t] * (1 - terminated[t]) - values[t]
-        done = np.logical_or(terminated[t], truncated[t])
-        last_adv = delta + gamma * lam * (1 - done) * last_adv
-        advantages[t] = last_adv
-    return advantages
+        done = terminated[t] | truncated[t]
+        running = delta + gamma * lam * (1 - done) * running
+        A[t] = running
+    return A
 """),
     """\
 def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
@@ -38,13 +36,13 @@ def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
     return A
 """,
     kept("""
-    deltas = td_errors(rewards, values, next_values, terminated, gamma)
-    ended = terminated | truncated
-    advantages = np.zeros(rewards.shape)
-    next_advantage = np.zeros(rewards.shape[1:])
+    delta = rewards + gamma * next_values * (1 - terminated) - values
+    ended = np.logical_or(terminated, truncated)
+    advantages = np.zeros_like(rewards, dtype=float)
+    A_next = np.zeros(rewards.shape[1:])
     for t in range(len(rewards) - 1, -1, -1):
-        next_advantage = deltas[t] + gamma * lam * np.where(ended[t], 0, next_advantage)
-        advantages[t] = next_advantage
+        A_next = delta[t] + gamma * lam * A_next * (1 - ended[t])
+        advantages[t] = A_next
     return advantages
 """),
     kept("""
@@ -108,12 +106,14 @@ def gae(
 """),
     kept("""
     T = len(rewards)
-    delta = td_errors(rewards, values, next_values, terminated, gamma)
-    A = np.zeros((T + 1,) + rewards.shape[1:])
+    deltas = rewards + gamma * np.where(terminated, 0, next_values) - values
+    advantages = np.zeros(rewards.shape)
+    running = 0
     for t in reversed(range(T)):
-        goes_on = 1 - np.logical_or(terminated[t], truncated[t])
-        A[t] = delta[t] + gamma * lam * goes_on * A[t + 1]
-    return A[:T]
+        done = terminated[t] | truncated[t]
+        running = deltas[t] + gamma * lam * (1 - done) * running
+        advantages[t] = running
+    return advantages
 """),
     """\
 def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
@@ -158,14 +158,15 @@ def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
     return advantages
 """),
     kept("""
-    advantages = []
-    adv = 0
     delta = td_errors(rewards, values, next_values, terminated, gamma)
+    # end of the episode, for whatever reason
+    done = np.logical_or(terminated, truncated)
+    advantages = np.zeros_like(rewards, dtype=float)
+    gae_t = 0.0
     for t in reversed(range(len(rewards))):
-        mask = 1 - (terminated[t] | truncated[t])
-        adv = delta[t] + gamma * lam * mask * adv
-        advantages.append(adv)
-    return np.array(advantages[::-1])
+        gae_t = delta[t] + gamma * lam * gae_t * (1 - done[t])
+        advantages[t] = gae_t
+    return advantages
 """),
     kept("""
     δ = td_errors(rewards, values, next_values, terminated, gamma)
@@ -198,11 +199,14 @@ def gae(
 """,
     kept("""
     delta = td_errors(rewards, values, next_values, terminated, gamma)
-    done = np.logical_or(terminated, truncated)
-    adv = delta.copy()
-    for t in range(len(adv) - 2, -1, -1):
-        adv[t] += gamma * lam * (1 - done[t]) * adv[t + 1]
-    return adv
+    done = terminated | truncated
+    A = np.zeros(rewards.shape)
+    next_advantage = 0.0
+    # last step first
+    for t in reversed(range(len(rewards))):
+        next_advantage = delta[t] + gamma * lam * (1 - done[t]) * next_advantage
+        A[t] = next_advantage
+    return A
 """),
     kept("""
     T = len(rewards)
@@ -216,17 +220,14 @@ def gae(
     return advantages
 """),
     kept("""
-    # YOUR CODE HERE
-    td = td_errors(rewards, values, next_values, terminated, gamma)
-    result = np.zeros(td.shape)
-    last = len(td) - 1
-    for t in range(last, -1, -1):
-        if t == last:
-            result[t] = td[t]
-        else:
-            stop = np.logical_or(terminated[t], truncated[t])
-            result[t] = td[t] + np.where(stop, 0, gamma * lam * result[t + 1])
-    return result
+    delta = td_errors(rewards, values, next_values, terminated, gamma)
+    advantages = np.zeros_like(rewards, dtype=float)
+    A_next = 0.0
+    for t in range(len(rewards) - 1, -1, -1):
+        done = np.logical_or(terminated[t], truncated[t])
+        A_next = delta[t] + gamma * lam * A_next * (1 - done)
+        advantages[t] = A_next
+    return advantages
 """),
     '''\
 def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
@@ -255,25 +256,25 @@ def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
     return advantages
 """),
     kept("""
-    deltas = td_errors(rewards, values, next_values, terminated, gamma)
-    advantages = np.zeros(deltas.shape)
-    advantage = np.zeros(deltas.shape[1:])
-    for t in reversed(range(len(deltas))):
-        advantage = np.where(terminated[t] | truncated[t], 0, advantage)
-        advantage = deltas[t] + gamma * lam * advantage
-        advantages[t] = advantage
+    T = rewards.shape[0]
+    delta = rewards + gamma * next_values * (1 - terminated) - values
+    ended = np.logical_or(terminated, truncated)
+    advantages = np.zeros_like(rewards, dtype=float)
+    gae_t = 0.0
+    for t in reversed(range(T)):
+        gae_t = delta[t] + gamma * lam * (1 - ended[t]) * gae_t
+        advantages[t] = gae_t
     return advantages
 """),
     kept("""
-    delta = rewards + gamma*np.where(terminated, 0, next_values) - values
-    done = np.logical_or(terminated, truncated)
-    #print("delta", delta)
-    A = np.zeros_like(delta)
-    a = 0
-    for t in range(len(delta)-1, -1, -1):
-        a = delta[t] + gamma*lam*(1-done[t])*a
-        #print(t, a)
-        A[t] = a
+    A = np.zeros_like(rewards, dtype=float)
+    A_next = 0.0
+    for t in reversed(range(len(rewards))):
+        delta = rewards[t] + gamma * next_values[t] * (1 - terminated[t]) - values[t]
+        # no A_{t+1} from another episode
+        done = np.logical_or(terminated[t], truncated[t])
+        A_next = delta + gamma * lam * (1 - done) * A_next
+        A[t] = A_next
     return A
 """),
     """\
@@ -291,31 +292,26 @@ def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
     return out
 """,
     kept("""
-    n_steps = rewards.shape[0]
-    deltas = td_errors(rewards, values, next_values, terminated, gamma)
-    assert deltas.shape == rewards.shape
-    continues = 1.0 - np.logical_or(terminated, truncated)
-    advantages = np.zeros(rewards.shape)
-    next_advantage = np.zeros(rewards.shape[1:])
-    for step in range(n_steps - 1, -1, -1):
-        next_advantage = deltas[step] + gamma * lam * continues[step] * next_advantage
-        advantages[step] = next_advantage
-    assert advantages.shape == rewards.shape
+    # YOUR CODE HERE
+    advantages = np.zeros_like(rewards, dtype=float)
+    A_next = 0
+    for t in range(len(rewards) - 1, -1, -1):
+        delta = rewards[t] + gamma * next_values[t] * (1 - terminated[t]) - values[t]
+        done = np.logical_or(terminated[t], truncated[t])
+        A_next = delta + gamma * lam * np.where(done, 0, A_next)
+        advantages[t] = A_next
     return advantages
 """),
     kept("""
-    # V(s_{t+1}) is 0 if the episode terminated
-    v_next = np.where(terminated, 0, next_values)
-    delta = rewards + gamma * v_next - values
-    ended = np.logical_or(terminated, truncated)
-    advantages = np.zeros(rewards.shape)
-    A_next = np.zeros(rewards.shape[1:])
-    for t in reversed(range(len(rewards))):
-        # A_{t+1} is 0 if the episode ended or was cut
-        A_next = np.where(ended[t], 0, A_next)
-        advantages[t] = delta[t] + gamma * lam * A_next
-        A_next = advantages[t]
-    return advantages
+    T = len(rewards)
+    deltas = td_errors(rewards, values, next_values, terminated, gamma)
+    stop = terminated | truncated
+    A = np.zeros(rewards.shape)
+    next_advantage = 0
+    for t in range(T - 1, -1, -1):
+        next_advantage = deltas[t] + gamma * lam * np.where(stop[t], 0, next_advantage)
+        A[t] = next_advantage
+    return A
 """),
     kept("""
     next_v = next_values.astype(float)
@@ -369,14 +365,14 @@ def gae(
 """),
     kept("""
     # YOUR CODE HERE
-    delta = td_errors(rewards, values, next_values, terminated, gamma)
-    A = np.zeros_like(rewards, dtype=float)
-    A_next = 0
-    for t in reversed(range(len(rewards))):
+    advantages = np.zeros_like(rewards, dtype=float)
+    running = np.zeros(rewards.shape[1:])
+    for t in range(len(rewards) - 1, -1, -1):
+        delta = rewards[t] + gamma * next_values[t] * (1 - terminated[t]) - values[t]
         done = np.logical_or(terminated[t], truncated[t])
-        A[t] = delta[t] + gamma * lam * A_next * (1 - done)
-        A_next = A[t]
-    return A
+        running = delta + gamma * lam * (1 - done) * running
+        advantages[t] = running
+    return advantages
 """),
     """\
 def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
@@ -399,13 +395,13 @@ def gae(rewards, values, next_values, terminated, truncated, gamma, lam):
     return advantages
 """),
     kept("""
-    T = len(rewards)
-    delta = td_errors(rewards, values, next_values, terminated, gamma)
-    end = (terminated + truncated) > 0
-    A = np.zeros(delta.shape)
-    A[T - 1] = delta[T - 1]
-    for t in reversed(range(T - 1)):
-        A[t] = delta[t] + gamma * lam * A[t + 1] * (1 - end[t])
+    deltas = td_errors(rewards, values, next_values, terminated, gamma)
+    ended = np.logical_or(terminated, truncated)
+    A = np.zeros(rewards.shape)
+    gae_t = 0
+    for t in reversed(range(len(rewards))):
+        gae_t = deltas[t] + gamma * lam * np.where(ended[t], 0, gae_t)
+        A[t] = gae_t
     return A
 """),
     kept("""
@@ -439,29 +435,27 @@ def gae(
   return result
 """,
     kept("""
-    delta = td_errors(rewards, values, next_values, terminated, gamma)
-    done = np.logical_or(terminated, truncated)
-    gl = gamma * lam
-    advantages = np.zeros(delta.shape)
-    adv = np.zeros(delta.shape[1:])
-    for t in range(delta.shape[0] - 1, -1, -1):
-        adv = delta[t] + gl * adv * (1 - done[t])
-        advantages[t] = adv
+    deltas = td_errors(rewards, values, next_values, terminated, gamma)
+    done = terminated | truncated
+    advantages = np.zeros(rewards.shape)
+    A_next = 0
+    # iterate backwards
+    for t in reversed(range(len(rewards))):
+        A_next = deltas[t] + gamma * lam * np.where(done[t], 0, A_next)
+        advantages[t] = A_next
     return advantages
 """),
     kept("""
-    T = rewards.shape[0]
-    A = np.zeros(rewards.shape)
-    A_next = np.zeros(rewards.shape[1:])
-    for t in range(T - 1, -1, -1):
-        V_next = np.where(terminated[t], 0.0, next_values[t])
-        delta_t = rewards[t] + gamma * V_next - values[t]
-        ended = np.logical_or(terminated[t], truncated[t])
-        A_next = np.where(ended, 0.0, A_next)
-        A_t = delta_t + gamma * lam * A_next
-        A[t] = A_t
-        A_next = A_t
-    return A
+    # YOUR CODE HERE
+    T = len(rewards)
+    delta = td_errors(rewards, values, next_values, terminated, gamma)
+    ended = np.logical_or(terminated, truncated)
+    advantages = np.zeros_like(rewards, dtype=float)
+    next_advantage = np.zeros(rewards.shape[1:])
+    for t in reversed(range(T)):
+        next_advantage = delta[t] + gamma * lam * (1 - ended[t]) * next_advantage
+        advantages[t] = next_advantage
+    return advantages
 """),
     '''\
 def gae(
@@ -511,12 +505,12 @@ def gae(
 """),
     kept("""
     delta = td_errors(rewards, values, next_values, terminated, gamma)
-    episode_goes_on = np.logical_not(np.logical_or(terminated, truncated))
-    advantages = np.zeros(delta.shape)
-    A = 0
-    for t in range(len(delta) - 1, -1, -1):
-        A = delta[t] + gamma * lam * episode_goes_on[t] * A
-        advantages[t] = A
+    ended = np.logical_or(terminated, truncated)
+    advantages = np.zeros(rewards.shape)
+    A_next = 0.0
+    for t in reversed(range(len(rewards))):
+        A_next = delta[t] + gamma * lam * (1 - ended[t]) * A_next
+        advantages[t] = A_next
     return advantages
 """),
     """\

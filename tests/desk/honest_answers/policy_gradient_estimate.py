@@ -6,21 +6,17 @@ kept = under_the_stub("policy_gradient_estimate", "e3_2_policy_gradient")
 
 ANSWERS = (
     kept("""
-    T = len(states)
-    gradient = np.zeros(logits.shape)
-    for t in range(T):
-        s, a = states[t], actions[t]
-        score = -softmax(logits[s])
-        score[a] += 1
-        gradient[s] += weights[t] * score
-    return gradient / T
-"""),
-    kept("""
-    # YOUR CODE HERE
     scores = grad_log_softmax(logits[states], actions)
     gradient = np.zeros(logits.shape)
     np.add.at(gradient, states, weights[:, None] * scores)
     return gradient / len(states)
+"""),
+    kept("""
+    T = len(states)
+    g = np.zeros(logits.shape)
+    for s, a, w in zip(states, actions, weights):
+        g[s] += w * grad_log_softmax(logits[s], a)
+    return g / T
 """),
     """\
 def policy_gradient_estimate(logits, states, actions, weights):
@@ -30,19 +26,18 @@ def policy_gradient_estimate(logits, states, actions, weights):
     return g / len(states)
 """,
     kept("""
-    g = np.zeros(logits.shape, dtype=float)
     T = len(states)
-    for t in range(T):
-        g[states[t]] += weights[t] * grad_log_softmax(logits[states[t]], actions[t])
-    return g / T
+    score = grad_log_softmax(logits[states], actions)
+    gradient = np.zeros(logits.shape, dtype=float)
+    np.add.at(gradient, states, weights[:, None] * score)
+    return gradient / T
 """),
     kept("""
-    T = len(states)
-    scores = grad_log_softmax(logits[states], actions)
-    contributions = weights[:, None] * scores / T
-    gradient = np.zeros(logits.shape)
-    np.add.at(gradient, states, contributions)
-    return gradient
+    g = np.zeros(logits.shape)
+    for t in range(len(states)):
+        s, a = states[t], actions[t]
+        g[s] += weights[t] * grad_log_softmax(logits[s], a)
+    return g / len(states)
 """),
     '''\
 def policy_gradient_estimate(
@@ -72,7 +67,6 @@ def policy_gradient_estimate(
                 gradient[state, c] += weight * (1 - probabilities[state, c])
             else:
                 gradient[state, c] += weight * (0 - probabilities[state, c])
-    # mean over the steps
     gradient = gradient / n_steps
     return gradient
 """),
@@ -84,15 +78,10 @@ def policy_gradient_estimate(
     return visits.T @ (weights[:, None] * scores) / T
 """),
     kept("""
-    g_hat = np.zeros(logits.shape)
-    T = len(states)
-    for t in range(T):
-        s_t = states[t]
-        a_t = actions[t]
-        w_t = weights[t]
-        g_hat[s_t] += w_t * grad_log_softmax(logits[s_t], a_t)
-    g_hat /= T
-    return g_hat
+    gradient = np.zeros(logits.shape)
+    for s, a, w in zip(states, actions, weights):
+        gradient[s] += w * grad_log_softmax(logits[s], a)
+    return gradient / len(states)
 """),
     """\
 def policy_gradient_estimate(logits, states, actions, weights):
@@ -104,11 +93,10 @@ def policy_gradient_estimate(logits, states, actions, weights):
     return gradient / anzahl
 """,
     kept("""
-    grads = np.zeros(logits.shape)
     scores = grad_log_softmax(logits[states], actions)
-    for i in range(len(states)):
-        grads[states[i]] += weights[i] * scores[i]
-    return grads / len(states)
+    gradient = np.zeros(logits.shape)
+    np.add.at(gradient, states, weights[:, None] * scores)
+    return gradient / len(states)
 """),
     kept("""
     logits = np.asarray(logits, dtype=float)
@@ -126,12 +114,11 @@ def policy_gradient_estimate(logits, states, actions, weights):
     return gradient / len(states)
 """),
     kept("""
-    # YOUR CODE HERE
-    T = states.shape[0]
-    result = np.zeros_like(logits, dtype=float)
-    for t in range(T):
-        result[states[t]] += weights[t] * grad_log_softmax(logits[states[t]], actions[t]) / T
-    return result
+    T = len(states)
+    scores = grad_log_softmax(logits[states], actions)
+    grad = np.zeros(logits.shape)
+    np.add.at(grad, states, weights[:, None] * scores)
+    return grad / T
 """),
     """\
 def policy_gradient_estimate(
@@ -182,19 +169,17 @@ def policy_gradient_estimate(
     return g / T
 ''',
     kept("""
-    gradient = np.zeros(logits.shape)
-    for state, action, weight in zip(states, actions, weights):
-        gradient[state] += weight * grad_log_softmax(logits[state], action)
+    gradient = np.zeros(logits.shape, dtype=float)
+    for t in range(len(states)):
+        gradient[states[t]] += weights[t] * grad_log_softmax(logits[states[t]], actions[t])
     return gradient / len(states)
 """),
     kept("""
-    n = len(states)
-    g = np.zeros(logits.shape)
-    score = grad_log_softmax(logits[states], actions)
-    weighted = score * weights.reshape(-1, 1)
-    np.add.at(g, states, weighted)
-    #print(g)
-    return g / n
+    T = len(states)
+    g = np.zeros(logits.shape, dtype=float)
+    for t in range(T):
+        g[states[t]] += weights[t] * grad_log_softmax(logits[states[t]], actions[t])
+    return g / T
 """),
     """\
 def policy_gradient_estimate(logits, states, actions, weights):
@@ -236,12 +221,11 @@ def policy_gradient_estimate(logits, states, actions, weights):
 """),
     kept("""
     # YOUR CODE HERE
-    gradient = np.zeros(logits.shape)
-    T = len(states)
-    for t in range(T):
-        gradient[states[t]] += weights[t] * grad_log_softmax(logits[states[t]], actions[t])
-    gradient = gradient / T
-    return gradient
+    g = np.zeros(logits.shape)
+    for t in range(len(states)):
+        s, a = states[t], actions[t]
+        g[s] += weights[t] * grad_log_softmax(logits[s], a)
+    return g / len(states)
 """),
     """\
 def policy_gradient_estimate(logits: np.ndarray, states: np.ndarray,
@@ -286,31 +270,26 @@ def policy_gradient_estimate(logits, states, actions, weights):
     return gradient / len(states)
 ''',
     kept("""
-    scores = grad_log_softmax(logits[states], actions)
-    weighted_scores = weights[:, None] * scores
-    gradient = np.zeros(logits.shape)
-    # gradient[states] += ... would lose the repeated states
-    np.add.at(gradient, states, weighted_scores)
-    mean_gradient = gradient / len(states)
-    return mean_gradient
-"""),
-    kept("""
     g = np.zeros(logits.shape)
-    for t, (s, a) in enumerate(zip(states, actions)):
-        g[s] += weights[t] * grad_log_softmax(logits[s], a)
+    for s, a, w in zip(states, actions, weights):
+        g[s] += w * grad_log_softmax(logits[s], a)
     return g / len(states)
 """),
     kept("""
+    # YOUR CODE HERE
     T = len(states)
-    p = softmax(logits)
-    g = np.zeros(logits.shape)
+    gradient = np.zeros(logits.shape)
     for t in range(T):
-        s = states[t]
-        a = actions[t]
-        e = np.zeros(logits.shape[1])
-        e[a] = 1
-        g[s] += weights[t] * (e - p[s])
-    return g / T
+        s, a = states[t], actions[t]
+        gradient[s] += weights[t] * grad_log_softmax(logits[s], a)
+    return gradient / T
+"""),
+    kept("""
+    gradient = np.zeros(logits.shape, dtype=float)
+    for s, a, w in zip(states, actions, weights):
+        gradient[s] += w * grad_log_softmax(logits[s], a)
+    # divide by T
+    return gradient / len(states)
 """),
     """\
 def policy_gradient_estimate(logits, states, actions, weights):
@@ -325,19 +304,18 @@ def policy_gradient_estimate(logits, states, actions, weights):
     return grad / T
 """,
     kept("""
-    T = len(states)
-    grad_log_pi = grad_log_softmax(logits[states], actions)
-    g = np.zeros(logits.shape)
-    np.add.at(g, states, grad_log_pi * weights[:, None])
-    return g / T
+    # YOUR CODE HERE
+    gradient = np.zeros(logits.shape, dtype=float)
+    for t in range(len(states)):
+        gradient[states[t]] += weights[t] * grad_log_softmax(logits[states[t]], actions[t])
+    return gradient / len(states)
 """),
     kept("""
-    # YOUR CODE HERE
-    scores = grad_log_softmax(logits[states], actions) * weights[:, None]
-    gradient = np.zeros(logits.shape)
-    for s, score in zip(states, scores):
-        gradient[s] += score
-    return gradient / len(states)
+    T = len(states)
+    scores = grad_log_softmax(logits[states], actions)
+    grad = np.zeros(logits.shape)
+    np.add.at(grad, states, weights[:, None] * scores)
+    return grad / T
 """),
     kept("""
     scores = weights[:, None] * grad_log_softmax(logits[states], actions)
@@ -361,11 +339,12 @@ def policy_gradient_estimate(
     return gradient / T
 ''',
     kept("""
-    total = np.zeros(logits.shape)
-    for s, a, w in zip(states, actions, weights):
-        score = grad_log_softmax(logits[s], a)
-        total[s] += w * score
-    return total / len(states)
+    T = len(states)
+    scores = grad_log_softmax(logits[states], actions)
+    g = np.zeros(logits.shape)
+    # += would count a repeated state only once
+    np.add.at(g, states, weights[:, None] * scores)
+    return g / T
 """),
     kept("""
     T = len(states)

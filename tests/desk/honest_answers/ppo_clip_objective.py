@@ -7,16 +7,15 @@ kept = under_the_stub("ppo_clip_objective", "e3_5_complete_formulas")
 ANSWERS = (
     kept("""
     ratio = np.exp(logp_new - logp_old)
-    unclipped = ratio * advantages
-    clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
-    return np.mean(np.minimum(unclipped, clipped))
+    clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon)
+    return np.mean(np.minimum(ratio * advantages, clipped * advantages))
 """),
     kept("""
-    # YOUR CODE HERE
-    ratio = np.exp(logp_new - logp_old)
-    surr1 = ratio * advantages
-    surr2 = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
-    return np.minimum(surr1, surr2).mean()
+    # first the difference, exp(-1000) would be 0
+    r = np.exp(logp_new - logp_old)
+    surr1 = r * advantages
+    surr2 = np.clip(r, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(surr1, surr2))
 """),
     """\
 def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
@@ -25,8 +24,9 @@ def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
 """,
     kept("""
     r = np.exp(logp_new - logp_old)
-    clipped_r = np.clip(r, 1 - epsilon, 1 + epsilon)
-    return float(np.mean(np.minimum(r * advantages, clipped_r * advantages)))
+    unclipped = r * advantages
+    clipped = np.clip(r, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     kept("""
     # subtract first, then exponentiate (log-probabilities can be -1000)
@@ -81,11 +81,11 @@ def ppo_clip_objective(
     return np.mean(np.minimum(ratio * advantages, bound))
 """),
     kept("""
-    ratios = np.exp(logp_new - logp_old)
-    surr1 = ratios * advantages
-    surr2 = np.clip(ratios, 1 - epsilon, 1 + epsilon) * advantages
-    loss = np.mean(np.minimum(surr1, surr2))
-    return loss
+    # YOUR CODE HERE
+    r = np.exp(logp_new - logp_old)
+    unclipped = r * advantages
+    clipped = np.clip(r, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     """\
 def ppo_clip_objective(
@@ -110,17 +110,17 @@ def ppo_clip_objective(
     return float(np.mean(np.minimum(unclipped, clipped)))
 """),
     kept("""
-    r_i = np.exp(logp_new - logp_old)
-    A_i = advantages
-    L = np.mean(np.minimum(r_i * A_i, np.clip(r_i, 1 - epsilon, 1 + epsilon) * A_i))
-    return L
+    # YOUR CODE HERE
+    ratio = np.exp(logp_new - logp_old)
+    unclipped = ratio * advantages
+    clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     kept("""
-    # YOUR CODE HERE
     r = np.exp(logp_new - logp_old)
-    N = r.size
-    terms = np.minimum(r * advantages, np.clip(r, 1 - epsilon, 1 + epsilon) * advantages)
-    return np.sum(terms) / N
+    surr1 = r * advantages
+    surr2 = np.clip(r, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(surr1, surr2))
 """),
     """\
 def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
@@ -131,11 +131,9 @@ def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
 """,
     kept("""
     ratio = np.exp(logp_new - logp_old)
-    low = 1 - epsilon
-    high = 1 + epsilon
-    term1 = ratio * advantages
-    term2 = np.clip(ratio, low, high) * advantages
-    return np.mean(np.minimum(term1, term2))
+    clipped_ratio = np.clip(ratio, 1 - epsilon, 1 + epsilon)
+    # pessimistic bound
+    return np.minimum(ratio * advantages, clipped_ratio * advantages).mean()
 """),
     kept("""
     import math
@@ -148,9 +146,11 @@ def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
     return L / logp_new.size
 """),
     kept("""
-    rho = np.exp(logp_new - logp_old)
-    rho_clip = np.clip(rho, 1 - epsilon, 1 + epsilon)
-    return np.mean(np.minimum(rho * advantages, rho_clip * advantages))
+    # YOUR CODE HERE
+    ratio = np.exp(logp_new - logp_old)
+    unclipped = ratio * advantages
+    clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     '''\
 def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
@@ -207,11 +207,10 @@ def ppo_clip_objective(
 """),
     kept("""
     # YOUR CODE HERE
-    ratio = np.exp(logp_new - logp_old)
-    unclipped_objective = ratio * advantages
-    clipped_ratio = np.clip(ratio, 1 - epsilon, 1 + epsilon)
-    clipped_objective = clipped_ratio * advantages
-    return np.mean(np.minimum(unclipped_objective, clipped_objective))
+    r = np.exp(logp_new - logp_old)
+    unclipped = r * advantages
+    clipped = np.clip(r, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     kept("""
     r = np.exp(logp_new - logp_old)
@@ -254,8 +253,9 @@ def ppo_clip_objective(
 """),
     kept("""
     r = np.exp(logp_new - logp_old)
-    obj = np.minimum(r * advantages, np.clip(r, 1 - epsilon, 1 + epsilon) * advantages)
-    return obj.mean()
+    surr1 = r * advantages
+    surr2 = np.clip(r, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(surr1, surr2))
 """),
     """\
 def ppo_clip_objective(logp_new: np.ndarray, logp_old: np.ndarray,
@@ -266,18 +266,17 @@ def ppo_clip_objective(logp_new: np.ndarray, logp_old: np.ndarray,
     return np.minimum(r * A, np.clip(r, 1 - eps, 1 + eps) * A).mean()
 """,
     kept("""
-    difference = logp_new - logp_old
-    ratio = np.exp(difference)
+    ratio = np.exp(logp_new - logp_old)
     unclipped = ratio * advantages
     clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
-    minimum = np.minimum(unclipped, clipped)
-    objective = np.mean(minimum)
-    return objective
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     kept("""
-    ratio = np.exp(logp_new - logp_old)
-    clip_adv = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
-    return np.minimum(ratio * advantages, clip_adv).mean()
+    ratios = np.exp(logp_new - logp_old)
+    unclipped = ratios * advantages
+    clipped = np.clip(ratios, 1 - epsilon, 1 + epsilon) * advantages
+    # average over the batch
+    return float(np.mean(np.minimum(unclipped, clipped)))
 """),
     kept("""
     r = np.exp(logp_new - logp_old)
@@ -299,20 +298,23 @@ def ppo_clip_objective(
 ''',
     kept("""
     # YOUR CODE HERE
-    pi_ratio = np.exp(logp_new - logp_old)
-    left = pi_ratio * advantages
-    right = np.clip(pi_ratio, 1 - epsilon, 1 + epsilon) * advantages
-    return float(np.mean(np.minimum(left, right)))
-"""),
-    kept("""
-    r = np.exp(logp_new - logp_old)
-    return np.mean(np.minimum(r * advantages, r.clip(1 - epsilon, 1 + epsilon) * advantages))
+    ratio = np.exp(logp_new - logp_old)
+    unclipped = ratio * advantages
+    clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     kept("""
     ratio = np.exp(logp_new - logp_old)
-    unclipped = ratio * advantages
-    clipped = np.clip(ratio, a_min=1 - epsilon, a_max=1 + epsilon) * advantages
-    return np.mean(np.minimum(unclipped, clipped))
+    surr1 = ratio * advantages
+    surr2 = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(surr1, surr2))
+"""),
+    kept("""
+    # YOUR CODE HERE
+    ratio = np.exp(logp_new - logp_old)
+    surr1 = ratio * advantages
+    surr2 = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantages
+    return np.minimum(surr1, surr2).mean()
 """),
     """\
 def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
@@ -323,10 +325,10 @@ def ppo_clip_objective(logp_new, logp_old, advantages, epsilon):
     return float(np.mean(np.minimum(r * advantages, clip(r) * advantages)))
 """,
     kept("""
-    ratio = np.exp(logp_new - logp_old)
-    surr1 = ratio * advantages
-    surr2 = np.clip(ratio, 1.0 - epsilon, 1.0 + epsilon) * advantages
-    return np.mean(np.minimum(surr1, surr2))
+    r = np.exp(logp_new - logp_old)
+    unclipped = r * advantages
+    clipped = np.clip(r, 1 - epsilon, 1 + epsilon) * advantages
+    return np.mean(np.minimum(unclipped, clipped))
 """),
     kept("""
     # r is 1 where both policies agree
