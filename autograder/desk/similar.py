@@ -22,10 +22,13 @@ from autograder.running.code import is_unfinished
 from autograder.running.printing import printable
 from autograder.running.released import Released
 
-SHARE, FEW_TOKENS, TOKENS = 0.8, 10, 56
-"""When two students are called alike: by those exercises of which the shorter answer stands in the other to
-this share, and has this many tokens that few others have, if they come to so many tokens together. Of right
-answers of forty students to six functions no pair comes to more than 42, see `tests/desk/test_similar.py`."""
+SHARE, FEW_TOKENS = 0.75, 10
+"""When an exercise counts against two students: the shorter answer stands in the other to this share, and has
+this many tokens that few others have."""
+TOKENS, MORE_TOKENS = 60, 4
+"""How many such tokens it takes in all to call two students alike, and how many more for each exercise: chance
+adds up. Of forty honest answers to each of six functions, dealt to forty students in thirty ways, no pair came
+to more than 59 tokens, where 84 are asked for; see `tests/desk/test_similar.py`."""
 FEWEST = 10
 """How many answers it takes to tell what is rare among them."""
 PROVES = (
@@ -122,7 +125,7 @@ def compare(answers: Mapping[str, Mapping[str, str]], stubs: Mapping[str, str]) 
                 codes = sources[pair[0]], sources[pair[1]]
                 pairs.setdefault(pair, []).append(Match(name, likeness, codes))
     together = {pair: sum(match.likeness.tokens for match in matches) for pair, matches in pairs.items()}
-    called = [pair for pair in pairs if together[pair] >= TOKENS]
+    called = [pair for pair in pairs if together[pair] >= TOKENS + MORE_TOKENS * len(stubs)]
     most_first = sorted(called, key=lambda pair: (-together[pair], pair))
     return Comparison(exercises, {pair: pairs[pair] for pair in most_first})
 
