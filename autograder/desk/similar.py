@@ -26,9 +26,9 @@ SHARE, FEW_TOKENS = 0.75, 10
 """When an exercise counts against two students: the shorter answer stands in the other to this share, and has
 this many tokens that few others have."""
 TOKENS, MORE_TOKENS = 60, 4
-"""How many such tokens it takes in all to call two students alike, and how many more for each exercise: chance
-adds up. Of forty honest answers to each of six functions, dealt to forty students in thirty ways, no pair came
-to more than 59 tokens, where 84 are asked for; see `tests/desk/test_similar.py`."""
+"""How many such tokens it takes in all to call two students alike, and how many more for each exercise, as
+chance adds up. Forty honest answers to each of six functions were dealt to forty students in thirty ways: no
+pair came to more than 59 tokens, where 84 are asked for; see `tests/desk/test_similar.py`."""
 FEWEST = 10
 """How many answers it takes to tell what is rare among them."""
 PROVES = (

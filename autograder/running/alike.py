@@ -8,6 +8,7 @@ course's own, is how the formula is written; what few share is counted.
 
 import ast
 import builtins
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +24,8 @@ from autograder.running.code import parsed
 
 RUN = 8
 """How many tokens in a row are a fingerprint."""
-FEW = 0.1
-"""Which share of the class may hold a fingerprint for it to be rare; three students always may."""
+FEW, FEWEST, MOST = 0.1, 3, 10
+"""Which share of the class may hold a fingerprint for it to be rare; so many always may, and no more."""
 OWN = "v"
 """What stands for each name of the student's own."""
 
@@ -64,7 +65,7 @@ class Answers:
         self._holders = Counter(
             each for document in self.documents.values() for each in document.fingerprints
         )
-        self._few = max(3, int(FEW * len(sources)))
+        self._few = min(max(FEWEST, int(FEW * len(sources))), MOST)
 
     def _document(self, name: str, source: str) -> "_Document":
         return _Document(tuple(lines_of(name, source)), self._codes)
@@ -81,7 +82,12 @@ class Answers:
                 holders.setdefault(each, []).append(student)
         pairs = {pair for students in holders.values() for pair in combinations(students, 2)}
         found = {pair: self._likeness(pair, rare) for pair in sorted(pairs)}
-        return {pair: self._placed(each, found.values()) for pair, each in found.items()}
+        in_order = sorted(likeness.tokens for likeness in found.values())
+        all_pairs = len(self.documents) * (len(self.documents) - 1) / 2
+        as_many = {tokens: len(found) - bisect_left(in_order, tokens) for tokens in in_order}
+        return {
+            pair: replace(each, as_alike=as_many[each.tokens] / all_pairs) for pair, each in found.items()
+        }
 
     def own_tokens(self, student: str) -> int:
         """Return how many tokens of an answer few would have, if one more student had it."""
@@ -101,11 +107,6 @@ class Answers:
         shorter = min(len(document.text) for document in documents)
         lines = tuple(document.lines_at(where) for document, where in zip(documents, few, strict=True))
         return Likeness(min(map(len, few)), min(map(len, everything)) / shorter, lines)
-
-    def _placed(self, likeness: Likeness, all_of_them: "Sequence[Likeness]") -> Likeness:
-        count = len(self.documents) * (len(self.documents) - 1) // 2
-        as_alike = sum(other.tokens >= likeness.tokens for other in all_of_them) / max(count, 1)
-        return replace(likeness, as_alike=as_alike)
 
 
 def _shared(documents: Sequence["_Document"], one: set[int], other: set[int]) -> list[set[int]]:
