@@ -18,7 +18,7 @@ FLOORS = [
     {"autograder/exercises", "autograder/written"},
     {"autograder/chapter", "autograder/judging"},
     {"autograder/running"},
-    {"autograder/pages"},
+    {"autograder/pages", "autograder/lms"},
     {"autograder/classroom"},
     {"autograder/desk"},
     {"autograder/example_class"},

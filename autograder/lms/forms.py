@@ -13,10 +13,10 @@ from datetime import datetime
 class Entry:
     """One file of a download.
 
-    `path` is where it lies, `whose` what tells whom it is from (the best first: a user's id, a login, a name),
-    `shown` how that person or group is shown, `attempt` tells the attempts of one person apart and puts them
-    into order, `when` is the LMS's own time without a zone, `late` its mark for late work, and `file` where it
-    lies in the hand-in. `key` is what the LMS wants to see again on what is given back.
+    `path` is where it lies, `whose` what tells whom it is from (the best first: a user's id, a login, a
+    name), `shown` how that person or group is shown, `attempt` tells the attempts of one person apart and
+    puts them into order, `when` is the LMS's own time without a zone, `late` its mark for late work, and
+    `file` where it lies in the hand-in. `key` is what the LMS wants to see again on what is given back.
     """
 
     path: str
@@ -79,6 +79,7 @@ def _brightspace(text: str) -> datetime | None:
         return None
 
 
+SAKAI = r"(?:[^/]+/)?(?P<key>(?P<name>[^/]*?) ?\((?P<user>[^()/]+)\))"
 FORMS = (
     Form(
         "canvas",
@@ -119,12 +120,13 @@ FORMS = (
     Form(
         "sakai",
         (
-            r"(?:[^/]+/)?(?P<key>(?P<name>[^/]*?) ?\((?P<user>[^()/]+)\))/(?P<file>timestamp\.txt)",
-            r"(?:[^/]+/)?(?P<key>(?P<name>[^/]*?) ?\((?P<user>[^()/]+)\))/[^/]+/(?P<file>[^/]+)",
-            r"(?:[^/]+/)?(?P<key>(?P<name>[^/]*?) ?\((?P<user>[^()/]+)\))/(?P<file>[^/]+_submissionText\.html)",
+            SAKAI + r"/(?P<file>timestamp\.txt)",
+            SAKAI + r"/[^/]+/(?P<file>[^/]+)",
+            SAKAI + r"/(?P<file>[^/]+_submissionText\.html)",
         ),
         "the source of Sakai, AssignmentServiceImpl.java",
-        left_out=r"(?:^|/)(?:comments\.txt|feedbackText\.html|grades\.(?:csv|xls)|members\.txt)$|/Feedback Attachment",
+        left_out=r"(?:^|/)(?:comments\.txt|feedbackText\.html|grades\.(?:csv|xls)|members\.txt)$"
+        r"|/Feedback Attachment",
     ),
     Form(
         "ilias",

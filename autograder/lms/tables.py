@@ -1,4 +1,4 @@
-"""An LMS's own table of grades: read as it was exported, written back with its grades and nothing else changed."""
+"""An LMS's own table of grades: read as it was exported, written back with nothing but its grades changed."""
 
 import csv
 import io
@@ -142,7 +142,7 @@ LAYOUTS = {
 
 @dataclass(frozen=True)
 class Filled:
-    """What was written: who has a grade now, whose cell stays empty and why, and rows of people not in class."""
+    """What was written: who has a grade now, who has none and why, and the rows of people not in class."""
 
     graded: dict[str, str] = field(default_factory=dict)
     empty: dict[str, str] = field(default_factory=dict)
@@ -161,8 +161,8 @@ def fill(
 ) -> Filled:
     """Put the points of each student of `points` into the table's column for `item`; nothing else changes.
 
-    Who has no points keeps an empty cell, for the reason in `why_none`. Raises `TableError` where the table is
-    not of this layout, or it is not clear which column is meant.
+    Who has no points keeps an empty cell, for the reason in `why_none`. Raises `TableError` where the table
+    is not of this layout, or it is not clear which column is meant.
     """
     if len(table.rows) <= layout.header:
         raise TableError(f"the table has no row of names where {layout.lms} has one")
@@ -195,7 +195,8 @@ def _column(names: Sequence[str], layout: Layout, item: str) -> int:
     there = ", ".join(repr(names[place]) for place in fitting) or "none"
     asked = f" called {item!r}" if item else ""
     raise TableError(
-        f"the table has {len(chosen)} columns{asked} that could take the points; say with --item which of: {there}"
+        f"the table has {len(chosen)} columns{asked} that could take the points; "
+        f"say with --item which of: {there}"
     )
 
 

@@ -49,6 +49,7 @@ NOT_JUDGING = {
     "chapter/source.py": "what was released stands in the gradebook",
     "chapter/student_markdown.py": "it changes no cell that is run",
     "judging/rounds.py": "the seed's own digest stands for it",
+    "running/alike.py": "it compares answers when all are graded",
     "running/cluster.py": "whoever does a task, the task is the same",
     "running/workers.py": "whoever does a task, the task is the same",
 }
