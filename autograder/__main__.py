@@ -100,10 +100,31 @@ def _parser() -> argparse.ArgumentParser:
     _add_workers(each)
     each = verb("report", _report, "print the points of a chapter, exercise by student")
     each.add_argument("chapter")
+    _add_dates(verb("dates", _dates, "print when chapters are due and for whom later; set, extend, import"))
+    each = verb("similar", _similar, "show whose answers are alike beyond chance, side by side")
+    each.add_argument("chapter")
+    each.add_argument("--html", type=Path, metavar="FILE", help="write the page that shows the pairs")
     verb("example", _example, "make the example class in the class folder and take it the whole way")
     verb("settings", _settings, "print the settings, their values here and what they mean")
     verb("doctor", _doctor, "say what this machine has, and what each missing part would add")
     return parser
+
+
+def _add_dates(verb: argparse.ArgumentParser) -> None:
+    """Add what `dates` does beside printing them."""
+    verb.set_defaults(action="", because="")
+    actions = verb.add_subparsers(dest="action", metavar="set, extend or import")
+    when = "as in 2026-12-01T23:59+01:00; none takes the date away"
+    each = actions.add_parser("set", help="set when a chapter is due")
+    each.add_argument("chapter")
+    each.add_argument("when", help=when)
+    each = actions.add_parser("extend", help="give one student more time")
+    each.add_argument("student")
+    each.add_argument("chapter")
+    each.add_argument("when", help=when)
+    each.add_argument("--because", default="", metavar="WHY", help="the reason, which the record keeps")
+    each = actions.add_parser("import", help="set all dates of a CSV file: student_id,assignment,duedate")
+    each.add_argument("file", type=Path)
 
 
 def _folder(name: str) -> Path:
@@ -277,6 +298,43 @@ def _name_those_of_another_round(assignment: str, course: "Course") -> None:
         print(f"still graded in an earlier round: {', '.join(map(printable, others))}")
 
 
+def _dates(chosen: argparse.Namespace) -> int:
+    from autograder.chapter.cells import find_chapter
+    from autograder.desk.dates import Date, dates, read_file, read_when, set_dates
+
+    course = _course(chosen)
+    if chosen.action == "import":
+        set_dates(read_file(chosen.file), course)
+    elif chosen.action:
+        assignment, student = find_chapter(chosen.chapter).name, getattr(chosen, "student", "")
+        set_dates([Date(assignment, read_when(chosen.when), student, chosen.because)], course)
+    for date in dates(course):
+        print(printable(str(date)))
+    return 0
+
+
+def _similar(chosen: argparse.Namespace) -> int:
+    from autograder.chapter.cells import find_chapter
+    from autograder.classroom.keeping import in_a_sentence, write_whole
+    from autograder.desk.similar import PROVES, page, similar
+
+    chapter, course = find_chapter(chosen.chapter), _course(chosen)
+    found = similar(chapter.name, course)
+    for exercise in found.exercises:
+        print(exercise)
+    print()
+    for (one, other), matches in found.pairs.items():
+        print(printable(f"{one} and {other}"))
+        for match in matches:
+            print(f"  {match}")
+    print(f"pairs that are alike beyond chance: {len(found.pairs)}. {PROVES}")
+    if chosen.html:
+        with in_a_sentence(chosen.html):
+            write_whole(chosen.html, page(chapter.name, found))
+        print(printable(f"wrote {chosen.html}, which holds names and work of students"))
+    return 0
+
+
 def _example(chosen: argparse.Namespace) -> int:
     from autograder.classroom.folders import usable
     from autograder.example_class.run import run
@@ -285,12 +343,13 @@ def _example(chosen: argparse.Namespace) -> int:
 
 
 def _settings(chosen: argparse.Namespace) -> int:
+    from autograder.classroom.lateness import LatePolicy
     from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly
 
     config = _course(chosen).config
 
     print("Set these at the end of nbgrader_config.py, for example: c.BlindExecute.question_timeout = 20\n")
-    for part in (BlindExecute, GradedCellsOnly):
+    for part in (BlindExecute, GradedCellsOnly, LatePolicy):
         for name, trait in sorted(part.class_own_traits(config=True).items()):
             print(f"c.{part.__name__}.{name} = {getattr(part(config=config), name)!r}\n    {trait.help}")
     return 0

@@ -29,6 +29,7 @@ from autograder.classroom.commands import command
 from autograder.classroom.folders import file_url, left_elsewhere, take_folders_as_they_are_called
 from autograder.classroom.gradebook import GradebookError, NeverReleasedError, open_gradebook
 from autograder.classroom.keeping import in_a_sentence, write_whole
+from autograder.classroom.lateness import LatePolicy
 from autograder.classroom.preprocessors import (
     BlindExecute,
     ByRightSettings,
@@ -72,7 +73,7 @@ def configure(config: Config) -> None:
     config.Autograde.sanitize_preprocessors = [
         RestoreCells if each is OverwriteCells else each for each in sanitize if each is not DeduplicateIds
     ]
-    config.AssignLatePenalties.plugin_class = "autograder.classroom.lateness.LatePolicy"
+    config.AssignLatePenalties.plugin_class = _named(LatePolicy)
     config.ExportApp.plugin_class = "autograder.classroom.export.PointsExport"
     config.GenerateFeedback.preprocessors = [ByRightSettings, GradedCellsOnly]
     config.GenerateFeedback.force = True  # a page follows its grades; an old one would be wrong

@@ -13,6 +13,7 @@ from autograder import CourseError
 from autograder.classroom import record
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import EXTENSIONS, released_notebook
+from autograder.classroom.keeping import CHANGES, alone
 from autograder.classroom.writer import Writer
 from autograder.running.printing import printable
 from autograder.running.submissions import moment
@@ -89,7 +90,7 @@ def set_dates(dates: Sequence[Date], course: Course) -> None:
     Raises `DatesError` where an extension does not come after the due date, `GradebookError` where a chapter
     is not released.
     """
-    with course.gradebook() as gradebook:
+    with alone(course.folder, CHANGES), course.gradebook() as gradebook:
         rows = {date.assignment: released_notebook(gradebook, date.assignment).assignment for date in dates}
         before = {date: _until(gradebook, date) for date in dates}
         for date in sorted(dates, key=lambda date: date.student != ""):
@@ -140,14 +141,13 @@ def _iso(when: datetime | None) -> str:
     return f"{when.isoformat()}Z" if when else ""
 
 
-def dates(course: Course, assignment: str = "") -> list[Date]:
-    """Return the due dates of the class, each followed by its extensions; of one chapter where named."""
+def dates(course: Course) -> list[Date]:
+    """Return the due dates of the class, each followed by its extensions, in the order of the due dates."""
     found = []
     with course.gradebook() as gradebook:
         for row in sorted(gradebook.assignments, key=lambda row: (row.duedate or datetime.max, row.name)):
-            if assignment in ("", row.name):
-                found.append(Date(row.name, row.duedate))
-                here = select(EXTENSIONS).where(EXTENSIONS.c.assignment == row.name)
-                for each in gradebook.db.execute(here.order_by(EXTENSIONS.c.student)):
-                    found.append(Date(row.name, each.until, each.student, each.because))
+            found.append(Date(row.name, row.duedate))
+            extensions = select(EXTENSIONS).where(EXTENSIONS.c.assignment == row.name)
+            for each in gradebook.db.execute(extensions.order_by(EXTENSIONS.c.student)):
+                found.append(Date(row.name, each.until, each.student, each.because))
     return found
