@@ -20,6 +20,7 @@ from autograder.classroom.ungraded import notes
 from autograder.desk.grade import graded_notebook
 from autograder.pages.page import NOT_GRADED, Layout, Unwritten, make_page, make_ungraded_page
 from autograder.running.printing import printable
+from autograder.running.submissions import SECRET, TIMESTAMP, read_file
 from autograder.running.workers import Failure, Workers, here
 
 CHUNK = 50
@@ -27,6 +28,8 @@ CHUNK = 50
 PAGE_SECONDS = 120
 BEGINNING = 10_000
 """How many bytes of a page hold what it says first; the style sheet before that has half as many."""
+OF_THE_EXCHANGE = (TIMESTAMP, SECRET)
+"""What `nbgrader release_feedback` looks for beside a page that it hands out through nbgrader's exchange."""
 OUTDATED = "feedback-outdated"
 """The folder in the class folder where old pages go that have no successor."""
 
@@ -176,6 +179,13 @@ def _write(course: Course, assignment: str, student: str, page: str) -> Path:
     path = _page(course, assignment, student)
     write_whole(path, page)
     path.chmod(0o644)
+    handed_in = course.folder / "submitted" / student / assignment
+    for name in OF_THE_EXCHANGE:
+        content = read_file(handed_in / name, 1) if os.path.lexists(handed_in / name) else b""
+        if content and isinstance(content, bytes):
+            write_whole(path.with_name(name), content)
+        else:
+            path.with_name(name).unlink(missing_ok=True)
     return path
 
 

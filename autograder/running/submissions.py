@@ -14,7 +14,7 @@ MOST_FILES = 1000
 """How many files a submission may have."""
 MOST_DEPTH = 50
 """How deep folders are looked into; Python recurses for each, and a path has an end."""
-TIMESTAMP = "timestamp.txt"
+TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
 """The file, beside what a student has handed in, in which the instructor's collection says when that was."""
 MOST_DATE = 100
 """How many bytes a date may have."""
@@ -153,7 +153,7 @@ def _read_all(folder: Path, megabytes: int) -> tuple[dict[str, bytes], dict[str,
     room = megabytes * 1_000_000
     for path in _paths(folder):
         inside = str(path.relative_to(folder))
-        if inside == TIMESTAMP:
+        if inside in (TIMESTAMP, SECRET):
             continue
         content = _plain_content(path, room) if len(files) < MOST_FILES else None
         if content is None:
