@@ -33,6 +33,8 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Float,
+    Integer,
     MetaData,
     NullPool,
     Select,
@@ -80,6 +82,37 @@ EXTENSIONS = Table(
     Column("because", Text, nullable=False),
 )
 """Who may hand in until when, in UTC, and why; nbgrader knows of it only once something is handed in."""
+DECIDED = Table(
+    "autograder_decided",
+    GRADED.metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("files", String(64), nullable=False),
+    Column("rules", String(64), nullable=False),
+)
+"""Digests of what was handed in, and of all but the seed that decides on a verdict: they tell why somebody is
+graded again."""
+MARKS = Table(
+    "autograder_marks",
+    GRADED.metadata,
+    Column("id", String(32), primary_key=True),
+    Column("assignment", String(128), nullable=False),
+    Column("student", String(128), nullable=False),
+    Column("cell", Text, nullable=False),
+    Column("score", Float),
+    Column("extra", Float),
+    Column("comment", Text),
+)
+"""The marks and comments of people that the record holds, by the ids of nbgrader's rows."""
+UNENTERED = Table(
+    "autograder_unentered",
+    GRADED.metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(32), nullable=False),
+    Column("student", String(128), nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""Entries of the record that stand in the transaction of what they tell of, until the file has them."""
 CHUNK = 200
 """How many students one question to the database is about."""
 

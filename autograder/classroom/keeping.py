@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +17,9 @@ REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, e
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 """What a file system says that knows no locks."""
 
+
+PRIVATE = 0o600
+"""What nobody else may read: a file that holds names, answers or marks."""
 
 CHANGES = "release or grading"
 """What only one process does in a class folder at a time; feedback is another task."""
@@ -70,15 +74,17 @@ def _lock(file: IO, said: str) -> None:
         fcntl.lockf(file, fcntl.LOCK_EX)
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file at once: never is there a part of it, and where that fails the old one stands."""
+def write_whole(path: Path, content: str | bytes, mode: int = 0o666) -> None:
+    """Write a file at once: never is there a part of it, and where that fails the old one stands.
+
+    `mode` is what others may do with it, less what the process takes away in any case.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:40]}.new")
     try:
-        if isinstance(content, bytes):
-            temporary.write_bytes(content)
-        else:
-            temporary.write_text(content, "utf-8")
+        temporary.unlink(missing_ok=True)
+        with open(temporary, "wb", opener=partial(os.open, mode=mode)) as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
         os.replace(temporary, path)
     except OSError:
         with suppress(OSError):

@@ -1,42 +1,61 @@
 """The record of a class: one line for everything that changed a number, who did it, when and why.
 
-It answers a complaint. Lines are added and never changed; a line that a crash has cut is passed over.
+It answers a complaint. Lines are added and never changed; a line that a crash has cut is passed over. Where
+somebody is forgotten, their lines go, and one that names nobody is left.
 """
 
 import getpass
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from autograder.classroom.keeping import PRIVATE, alone, write_whole
+
 FILE = "record.jsonl"
 """The file in the class folder, a line of JSON for each entry."""
+TASK = "record"
+"""What one process does at a time: lines are added at the end of a file that another may be writing anew."""
+
+
+def stamped(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry with what each has: when it was made, and by whom, unless it says so itself."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"time": now, "who": _somebody(), **entry}
 
 
 def enter(folder: Path, entries: list[Mapping[str, Any]]) -> None:
-    """Add entries to the record of the class in `folder`; each says at least `what` and `student`."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    lines = [json.dumps({"time": now, "who": _somebody(), **entry}) + "\n" for entry in entries]
+    """Add entries to the record of the class in `folder`; each says at least `what` and `student`.
+
+    All of them are there afterwards, or, where the disk refuses, none.
+    """
+    lines = [json.dumps(stamped(entry)) + "\n" for entry in entries]
     if not lines:
         return
-    file = os.open(folder / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with alone(folder, TASK):
+        file = os.open(folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT, PRIVATE)
+        try:
+            size = os.fstat(file).st_size
+            _append(file, size, _rest_of_a_line(file, size) + "".join(lines).encode())
+        finally:
+            os.close(file)
+
+
+def _append(file: int, size: int, content: bytes) -> None:
     try:
-        os.write(file, _rest_of_a_line(folder) + "".join(lines).encode())
+        while content:
+            content = content[os.write(file, content) :]
         os.fsync(file)
-    finally:
-        os.close(file)
+    except OSError:
+        os.ftruncate(file, size)
+        raise
 
 
-def _rest_of_a_line(folder: Path) -> bytes:
+def _rest_of_a_line(file: int, size: int) -> bytes:
     """Return the end of line that a crash has left out."""
-    with (folder / FILE).open("rb") as file:
-        file.seek(0, os.SEEK_END)
-        if not file.tell():
-            return b""
-        file.seek(-1, os.SEEK_END)
-        return b"" if file.read() == b"\n" else b"\n"
+    return b"" if not size or os.pread(file, 1, size - 1) == b"\n" else b"\n"
 
 
 def entries(folder: Path) -> Iterator[dict[str, Any]]:
@@ -52,6 +71,16 @@ def entries(folder: Path) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(entry, dict):
             yield entry
+
+
+def write_anew(folder: Path, keeps: Callable[[Mapping[str, Any]], bool], last: Mapping[str, Any]) -> int:
+    """Leave of the record the entries that `keeps` keeps, add a `last` one, and return how many are gone."""
+    with alone(folder, TASK):
+        found = list(entries(folder))
+        kept = [entry for entry in found if keeps(entry)]
+        lines = [json.dumps(entry) + "\n" for entry in [*kept, stamped(last)]]
+        write_whole(folder / FILE, "".join(lines), PRIVATE)
+    return len(found) - len(kept)
 
 
 def _somebody() -> str:

@@ -1,9 +1,12 @@
 """The gradebook's writer: one process, many submissions in one transaction."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from nbgrader.api import (
     Assignment,
@@ -18,7 +21,9 @@ from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from traitlets.config import Config
 
+from autograder.classroom.entering import hand_over, note
 from autograder.classroom.gradebook import (
+    DECIDED,
     GRADED,
     extensions,
     keep_others_from_writing,
@@ -36,7 +41,9 @@ class Entry:
     """One submission to be written.
 
     `graded` is what the task has found, `timestamp` when it was handed in, and `texts` the answers in words
-    of the notebook that was graded before, where the gradebook does not remember them.
+    of the notebook that was graded before, where the gradebook does not remember them. `files` is a digest of
+    what was handed in, `rules` one of all but the seed that decides, and `forced` tells whether a person has
+    asked for it: from these comes the reason in the record.
     """
 
     graded: Graded
@@ -44,10 +51,45 @@ class Entry:
     isolated: bool
     timestamp: datetime | None
     texts: Mapping[str, str] = field(default_factory=dict)
+    files: str = ""
+    rules: str = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True)
+class _Before:
+    """With what a submission was graded before; all '' where nobody remembers."""
+
+    key: str = ""
+    seed: str = ""
+    texts: Mapping[str, str] | None = None
+    files: str = ""
+    rules: str = ""
+
+    def why_again(self, entry: Entry) -> str:
+        """Return why a submission that was graded is graded again."""
+        if not self.key:
+            return "known until now from nbgrader's own commands alone"
+        said = ["--force"] if entry.forced else []
+        if entry.seed != self.seed:
+            said.append("new round")
+        if not self.files:
+            return ", ".join(said) or "hand-in or checks have changed since an earlier version graded it"
+        if entry.files != self.files:
+            said.append("new hand-in")
+        if entry.rules != self.rules:
+            said.append("checks, limits or release changed")
+        if not said:
+            same = entry.graded.key == self.key
+            said.append("its graded notebook was not there" if same else "another notebook was chosen")
+        return ", ".join(said)
 
 
 class Writer:
-    """Writes graded submissions of one assignment; each call of `write` is one transaction."""
+    """Writes graded submissions of one assignment; each call of `write` is one transaction.
+
+    What changes a total is entered into the record of the class folder that the settings name.
+    """
 
     def __init__(self, gradebook: Gradebook, assignment: str, config: Config) -> None:
         """Write to `gradebook`; nbgrader's settings say what a late submission loses."""
@@ -59,6 +101,8 @@ class Writer:
         self._until = extensions(gradebook, assignment)
         self._grade_cells = {cell.id: cell.name for cell in notebook.grade_cells}
         self._solution_cells = {cell.id: cell.name for cell in notebook.solution_cells}
+        self._folder = Path(config.CourseDirectory.root)
+        self._penalties_before: dict[SubmittedNotebook, float | None] = {}
         gradebook.db.rollback()  # leaves no transaction open while the class is graded
 
     def known(self, students: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -86,18 +130,56 @@ class Writer:
 
         The due date, an extension, the settings and the marks may all have changed since.
         """
-        with Session(self._engine) as session, session.begin():
+        with self._transaction() as session:
             for notebook in session.scalars(self._of(times)):
                 self._take_time(notebook, times[notebook.assignment.student_id])
             self._spend_late_days(session, times)
+            noted = note(session, self._changed_penalties())
+        self._hand_over(noted)
 
-    def update_penalties(self) -> None:
-        """Write for all submissions what being late costs now, with the times that the gradebook holds."""
-        with Session(self._engine) as session, session.begin():
-            notebooks = session.scalars(self._of()).all()
+    def update_penalties(self, students: Iterable[str] | None = None) -> None:
+        """Write for all submissions, or these students', what being late costs now.
+
+        The times are those that the gradebook holds.
+        """
+        with self._transaction() as session:
+            notebooks = session.scalars(self._of(students)).all()
             for notebook in notebooks:
                 self._take_time(notebook, notebook.assignment.timestamp)
             self._spend_late_days(session, [each.assignment.student_id for each in notebooks])
+            noted = note(session, self._changed_penalties())
+        self._hand_over(noted)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        self._penalties_before = {}
+        with Session(self._engine) as session, session.begin():
+            yield session
+
+    def _hand_over(self, noted: set[str]) -> None:
+        if noted:
+            hand_over(self._engine, self._folder, noted)
+
+    def _changed_penalties(self, written: Iterable[SubmittedNotebook] = ()) -> list[dict[str, Any]]:
+        """Return an entry for each total that is another for its penalty alone; `written` have theirs."""
+        known = {*written}
+        changed = {
+            notebook: penalty
+            for notebook, penalty in self._penalties_before.items()
+            if (penalty or 0) != (notebook.late_submission_penalty or 0) and notebook not in known
+        }
+        return [
+            {
+                "what": "penalty",
+                "student": notebook.assignment.student_id,
+                "assignment": notebook.assignment.assignment.name,
+                "old": total(notebook.score, penalty),
+                "new": total(notebook.score, notebook.late_submission_penalty),
+                "reason": f"the late penalty is {notebook.late_submission_penalty or 0:g}, "
+                f"it was {penalty or 0:g}",
+            }
+            for notebook, penalty in changed.items()
+        ]
 
     def _of(self, students: Iterable[str] | None = None) -> Select:
         """Return the query for these students' notebooks, everybody's where none are named."""
@@ -131,18 +213,45 @@ class Writer:
     def write(self, entries: Sequence[Entry]) -> None:
         """Write submissions in one transaction: all of them, or, if anything fails, none."""
         students = [entry.graded.student for entry in entries]
-        with Session(self._engine) as session, session.begin():
+        with self._transaction() as session:
             keep_others_from_writing(session)
             self._add_students(session, students)
             found = session.scalars(submitted(self._notebook_id, students))
             notebooks = {each.assignment.student_id: each for each in found}
-            texts = self._texts(session, students)
+            totals = {each: _total(notebook) for each, notebook in notebooks.items()}
+            before = self._before(session, students)
             for entry in entries:
                 student = entry.graded.student
                 notebook = notebooks.get(student) or self._new_notebook(session, student)
-                self._write_one(session, entry, notebook, texts.get(student, entry.texts))
+                notebooks[student] = notebook
+                texts = before.get(student, _Before()).texts
+                self._write_one(session, entry, notebook, entry.texts if texts is None else texts)
             self._spend_late_days(session, students)
             self._remember(session, entries)
+            said = [self._entry(each, notebooks, totals, before) for each in entries]
+            noted = note(session, said + self._changed_penalties(notebooks.values()))
+        self._hand_over(noted)
+
+    def _entry(
+        self,
+        entry: Entry,
+        notebooks: Mapping[str, SubmittedNotebook],
+        totals: Mapping[str, float],
+        before: Mapping[str, _Before],
+    ) -> dict[str, Any]:
+        """Return what the record says of one submission that was graded."""
+        student = entry.graded.student
+        is_again = student in totals
+        why = before.get(student, _Before()).why_again(entry) if is_again else "new to the gradebook"
+        return {
+            "what": "regraded" if is_again else "graded",
+            "student": student,
+            "assignment": self._assignment,
+            "old": totals.get(student),
+            "new": _total(notebooks[student]),
+            "reason": f"{why}: {entry.graded.reason}" if entry.graded.reason else why,
+            "files": entry.files,
+        }
 
     def _add_students(self, session: Session, students: Sequence[str]) -> None:
         known = set(session.scalars(select(Student.id).where(Student.id.in_(students))))
@@ -158,12 +267,19 @@ class Writer:
         session.add(submission)
         return notebook
 
-    def _texts(self, session: Session, students: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return the answers in words that were in the gradebook's last version of each submission."""
-        query = select(GRADED.c.student, GRADED.c.texts).where(
-            GRADED.c.assignment == self._assignment, GRADED.c.student.in_(students)
+    def _before(self, session: Session, students: Sequence[str]) -> dict[str, _Before]:
+        """Return with what the gradebook's last version of each submission was graded."""
+        same = (DECIDED.c.assignment == GRADED.c.assignment) & (DECIDED.c.student == GRADED.c.student)
+        query = (
+            select(GRADED.c.student, GRADED.c.key, GRADED.c.seed, GRADED.c.texts)
+            .add_columns(DECIDED.c.files, DECIDED.c.rules)
+            .outerjoin(DECIDED, same)
+            .where(GRADED.c.assignment == self._assignment, GRADED.c.student.in_(students))
         )
-        return {student: json.loads(texts) for student, texts in session.execute(query)}
+        return {
+            student: _Before(key, seed, json.loads(texts), files or "", rules or "")
+            for student, key, seed, texts, files, rules in session.execute(query)
+        }
 
     def _write_one(
         self, session: Session, entry: Entry, notebook: SubmittedNotebook, texts: Mapping[str, str]
@@ -194,6 +310,7 @@ class Writer:
 
     def _penalise(self, notebook: SubmittedNotebook, spent: int = 0) -> None:
         submission = notebook.assignment
+        self._penalties_before.setdefault(notebook, notebook.late_submission_penalty)
         if (late := _seconds_late(submission)) <= 0:
             notebook.late_submission_penalty = None
             return
@@ -225,9 +342,16 @@ class Writer:
 
     def _remember(self, session: Session, entries: Sequence[Entry]) -> None:
         students = [entry.graded.student for entry in entries]
-        session.execute(
-            delete(GRADED).where(GRADED.c.assignment == self._assignment, GRADED.c.student.in_(students))
-        )
+        for table in (GRADED, DECIDED):
+            session.execute(
+                delete(table).where(table.c.assignment == self._assignment, table.c.student.in_(students))
+            )
+        decided = [
+            {"assignment": self._assignment, "student": each.graded.student, "files": each.files}
+            | {"rules": each.rules}
+            for each in entries
+        ]
+        session.execute(insert(DECIDED), decided)
         rows = [
             {
                 "assignment": self._assignment,
@@ -241,6 +365,10 @@ class Writer:
             for entry in entries
         ]
         session.execute(insert(GRADED), rows)
+
+
+def _total(notebook: SubmittedNotebook) -> float:
+    return total(notebook.score, notebook.late_submission_penalty)
 
 
 def _seconds_late(submission: SubmittedAssignment) -> float:

@@ -24,6 +24,7 @@ from autograder import CourseError
 from autograder.classroom import releases, ungraded
 from autograder.classroom.commands import option
 from autograder.classroom.course import Course
+from autograder.classroom.entering import enter_marks
 from autograder.classroom.gradebook import of_other_seeds, released_notebook, roster, what_was_released
 from autograder.classroom.keeping import CHANGES, alone
 from autograder.classroom.names import unusable
@@ -206,6 +207,7 @@ def _grade(
         again = course.command("release", assignment)
         if reason := releases.changes(released).why_not_graded(assignment, again, handed_in=True):
             raise GradeError(reason)
+        enter_marks(gradebook, course.folder, assignment)
         facts = _assignment(assignment, course, released, notebook.kernelspec)
         handed_in = course.folder / "submitted"
         odd = unusable((handed_in / name for name in course.students()), roster(gradebook))
@@ -237,6 +239,15 @@ def _assignment(name: str, course: Course, released: Released, kernelspec: str |
     )
 
 
+def _rules(assignment: Assignment) -> str:
+    """Return a digest of all that decides on a verdict but the hand-in and the round."""
+    released = assignment.released
+    got = [released.graded, released.hunts, sorted(released.sources)]
+    files = {path: sha256(content).hexdigest() for path, content in assignment.files.items()}
+    decides = [assignment.code, dict(assignment.limits), got, assignment.kernelspec, files]
+    return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+
 def source_files(assignment: str, course: Course) -> dict[str, bytes]:
     """Return the files that come with the chapter; as in nbgrader, they replace a student's own."""
     folder = course.folder / "source" / assignment
@@ -259,6 +270,7 @@ class _Run:
     ) -> None:
         self._assignment, self._course, self._writer = assignment, course, writer
         self._workers, self._odd, self._force = workers, odd, force
+        self._rules = _rules(assignment)
         self._handed_in: dict[str, HandedIn] = {}
         self._batch: list[tuple[Entry, Outcome]] = []
         self._due = 0.0
@@ -425,7 +437,8 @@ class _Run:
         if not self._batch:
             self._due = time.monotonic() + BATCH_SECONDS
         isolated = not self._assignment.limits["unsafe_no_isolation"]
-        entry = Entry(result, self._assignment.seed_digest, isolated, handed_in.timestamp, texts or {})
+        facts = self._assignment.seed_digest, isolated, handed_in.timestamp, texts or {}
+        entry = Entry(result, *facts, handed_in.digest, self._rules, self._force)
         state = State.ZERO if result.reason else State.GRADED
         said = _clauses([result.reason or result.said, doubt(handed_in.timestamp)])
         self._batch.append((entry, Outcome(result.student, state, said)))
