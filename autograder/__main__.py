@@ -104,6 +104,21 @@ def _parser() -> argparse.ArgumentParser:
     each = verb("similar", _similar, "show whose answers are alike beyond chance, side by side")
     each.add_argument("chapter")
     each.add_argument("--html", type=Path, metavar="FILE", help="write the page that shows the pairs")
+    each = verb("mark", _mark, "give out the answers to a question in words, and take the marks back")
+    each.add_argument("chapter")
+    what = each.add_mutually_exclusive_group(required=True)
+    what.add_argument("--export", type=Path, metavar="FILE", help="write FILE.html to read, FILE.csv to fill")
+    what.add_argument("--import", type=Path, metavar="FILE", dest="take", help="take the marks in FILE.csv")
+    each.add_argument("--question", default="", metavar="NAME", help="which, where a chapter has several")
+    each.add_argument("--all", action="store_true", help="give out those that are marked, too")
+    each.add_argument("--extra", action="store_true", help="take more points than the question has, too")
+    each = verb("history", _history, "print all that the record holds of a student, and why")
+    each.add_argument("student")
+    each.add_argument("chapter", nargs="?", default="")
+    each.add_argument("--json", action="store_true", help="print a line of JSON for each entry")
+    each = verb("forget", _forget, "remove all that a class holds of a student")
+    each.add_argument("student")
+    each.add_argument("--yes", action="store_true", help="do not ask for the id once more")
     verb("example", _example, "make the example class in the class folder and take it the whole way")
     verb("settings", _settings, "print the settings, their values here and what they mean")
     verb("doctor", _doctor, "say what this machine has, and what each missing part would add")
@@ -283,10 +298,13 @@ def _feedback(chosen: argparse.Namespace) -> int:
 
 def _report(chosen: argparse.Namespace) -> int:
     from autograder.chapter.cells import find_chapter
+    from autograder.classroom.entering import enter_marks_if_possible
     from autograder.desk.report import table
 
     chapter, course = find_chapter(chosen.chapter), _course(chosen)
     print(table(chapter, course))
+    with course.gradebook() as gradebook:
+        enter_marks_if_possible(gradebook, course.folder, chapter.name)
     _name_those_of_another_round(chapter.name, course)
     return 0
 
@@ -332,6 +350,52 @@ def _similar(chosen: argparse.Namespace) -> int:
         with in_a_sentence(chosen.html):
             write_whole(chosen.html, page(chapter.name, found))
         print(printable(f"wrote {chosen.html}, which holds names and work of students"))
+    return 0
+
+
+def _mark(chosen: argparse.Namespace) -> int:
+    from autograder.chapter.cells import find_chapter
+    from autograder.desk.marking import import_marks, told_of_export, told_of_import
+
+    chapter, course = find_chapter(chosen.chapter), _course(chosen)
+    if chosen.take:
+        print(told_of_import(import_marks(chapter.name, course, chosen.take, extra=chosen.extra)))
+        print(f"the pages are written by: {course.command('feedback', chapter.name)}")
+    else:
+        print(told_of_export(chapter, course, chosen.export, chosen.question, everybody=chosen.all))
+    return 0
+
+
+def _history(chosen: argparse.Namespace) -> int:
+    from autograder.chapter.cells import find_chapter
+    from autograder.desk.history import history
+
+    course = _course(chosen)
+    assignment = find_chapter(chosen.chapter).name if chosen.chapter else ""
+    found = history(course, chosen.student, assignment)
+    for each in found.entries if chosen.json else found.lines():
+        print(json.dumps(each) if chosen.json else printable(each))
+    return 0
+
+
+def _forget(chosen: argparse.Namespace) -> int:
+    from autograder.desk.forget import NOT_OURS, forget, refuse_stranger
+
+    course = _course(chosen)
+    refuse_stranger(course, chosen.student)
+    if not chosen.yes:
+        print(
+            printable(f"all that {course.folder} holds of {chosen.student} is about to be removed for good")
+        )
+        try:
+            typed = input("type the id again: ")
+        except EOFError:
+            typed = ""
+        if typed != chosen.student:
+            raise CourseError("this is not the id, so nothing was removed")
+    for line in forget(course, chosen.student):
+        print(printable(line))
+    print(NOT_OURS)
     return 0
 
 

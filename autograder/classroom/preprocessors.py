@@ -30,6 +30,8 @@ from autograder.running.submissions import read_beside, replaced
 
 FEEDBACK = "feedback"
 """The template of the feedback, which `GradedCellsOnly` fills with what is safe already."""
+FORMGRADE = "formgrade"
+"""The template of the page in nbgrader's formgrader on which a person marks a submission."""
 PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"}
 
 
@@ -262,8 +264,11 @@ class SafeToMark(Preprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Make the page's copy of a notebook safe; the file stays as it is."""
-        if getattr(self.parent, "template_name", "") != FEEDBACK:
-            make_safe(nb, resources, pictures_beside(resources.get("metadata", {}).get("path")))
+        template = getattr(self.parent, "template_name", "")
+        if template != FEEDBACK:
+            is_marked = template == FORMGRADE and "submission_id" in resources
+            beside = pictures_beside(resources.get("metadata", {}).get("path"))
+            make_safe(nb, resources, beside, schemes=is_marked)
         return nb, resources
 
 

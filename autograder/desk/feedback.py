@@ -12,6 +12,7 @@ from nbgrader.converters import GenerateFeedback
 from autograder import CourseError
 from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
+from autograder.classroom.entering import enter_marks
 from autograder.classroom.gradebook import Reader
 from autograder.classroom.keeping import alone, write_whole
 from autograder.classroom.names import why_not_held
@@ -67,6 +68,7 @@ def feedback(
     try:
         with alone(course.folder, "feedback"), course.gradebook() as gradebook:
             reader = Reader(gradebook, assignment)
+            enter_marks(gradebook, course.folder, assignment)
             layout = Layout(assignment, _settings(course), releases.texts(course.folder, assignment))
             for each in notes(course.folder, assignment, list(left)).values():
                 reason = _from_the_class_folder(each.reason, course)

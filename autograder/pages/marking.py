@@ -1,9 +1,11 @@
 """A graded notebook as nbgrader's formgrader shows it: nbgrader's page, and nothing in it that runs.
 
-What changes is the copy that becomes the page; the notebook on the disk stays as the student wrote it.
+What changes is the copy that becomes the page; the notebook on the disk stays as the student wrote it. Where
+a person marks, the mark scheme stands above each answer in words, on that page and nowhere else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -11,28 +13,56 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from nbformat import NotebookNode
 from nbformat.v4 import new_output, new_raw_cell
-from nbgrader.utils import is_grade
+from nbgrader.utils import is_grade, is_solution
 
 from autograder.pages import markdown, shown
 from autograder.pages.page import code
 from autograder.pages.safe import MOST_TEXT, Room, note
+from autograder.written import QUESTIONS
 
 ROOM, BESIDE = "autograder_room", "autograder_beside"
 """Where the filters find what the page may still hold, and the pictures beside the notebook."""
 KINDS = ("code", "markdown")
+SCHEME = (
+    '<details class="mark-scheme" open style="border: 2px solid #286090; margin: 1em 0; padding: 0 1em">'
+    '<summary style="display: list-item; margin: .5em 0"><b>To mark {name}</b>: model answer and '
+    "mark scheme, {points:g} points</summary>{guide}</details>"
+)
 
 
-def make_safe(nb: NotebookNode, resources: dict, beside: Mapping[str, Mapping[str, str]]) -> None:
+@cache
+def guide(name: str) -> str:
+    """Return the model answer and the mark scheme of a question in words as HTML."""
+    return markdown.as_html(QUESTIONS[name].marking, Room())
+
+
+def make_safe(
+    nb: NotebookNode, resources: dict, beside: Mapping[str, Mapping[str, str]], *, schemes: bool = False
+) -> None:
     """Change a notebook, and what the page says about it, so that nbgrader's templates can show both.
 
     `beside` holds the pictures that lie beside the notebook as attachments are held: path → kind → content.
+    With `schemes`, the mark scheme stands above each answer in words.
     """
     for key, value in resources.items():
         if isinstance(value, str):
             resources[key] = escape(value)
     resources[ROOM], resources[BESIDE] = Room(), beside
     nb.metadata = NotebookNode()  # whatever a widget remembers, and a title
-    nb.cells = [_safe(cell, number, resources[ROOM]) for number, cell in enumerate(nb.cells, start=1)]
+    nb.cells = [
+        each
+        for number, cell in enumerate(nb.cells, start=1)
+        for each in (*(_scheme(cell) if schemes else ()), _safe(cell, number, resources[ROOM]))
+    ]
+
+
+def _scheme(cell: NotebookNode) -> Iterator[NotebookNode]:
+    """Yield what stands above a cell: where it is an answer in words, how it is marked."""
+    about = cell.metadata.get("nbgrader")
+    name = about.get("grade_id") if isinstance(about, Mapping) else None
+    if isinstance(name, str) and name in QUESTIONS and is_grade(cell) and is_solution(cell):
+        points = QUESTIONS[name].points
+        yield new_raw_cell(SCHEME.format(name=escape(name), points=points, guide=guide(name)))
 
 
 def _safe(cell: NotebookNode, number: int, room: Room) -> NotebookNode:

@@ -5,7 +5,8 @@ and the second for all that is seen beside them. A change in here reopens every 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -35,14 +36,33 @@ def seen(notebook: NotebookNode, released: Released, files: Mapping[str, bytes])
     next that is graded, and those of the `files` that any of these names.
     """
     found = {}
-    for place, cell in enumerate(notebook.cells):
+    for name, answer in answers(notebook, released).items():
+        around = [*reversed(answer.above), *answer.below]
+        text = "\n".join(each.source for each in [answer.cell, *around])
+        attached = [_attachments(each) for each in [answer.cell, *around]]
+        attached += _attached_elsewhere(notebook, text)
+        beside = [[bare(each.source) for each in around], attached, _named(files, text)]
+        found[name] = _digest(answer.cell.source) + _digest(json.dumps(beside, sort_keys=True))
+    return found
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer in words as a person sees it: its cell, and the student's own above and below it."""
+
+    above: list[NotebookNode]
+    cell: NotebookNode
+    below: list[NotebookNode]
+
+
+def answers(notebook: NotebookNode, released: Released) -> dict[str, Answer]:
+    """Return each answer in words, with the cells beside it up to the next that is graded or answered."""
+    found, cells = {}, notebook.cells
+    for place, cell in enumerate(cells):
         if _is_answer(cell):
-            around = [c for c in _around(notebook.cells, place) if not released.has(c)]
-            text = "\n".join(each.source for each in [cell, *around])
-            attached = [_attachments(each) for each in [cell, *around]] + _attached_elsewhere(notebook, text)
-            beside = [[bare(each.source) for each in around], attached, _named(files, text)]
-            name = cell.metadata.nbgrader.grade_id
-            found[name] = _digest(cell.source) + _digest(json.dumps(beside, sort_keys=True))
+            above = list(_own(reversed(cells[:place]), released))[::-1]
+            below = list(_own(cells[place + 1 :], released))
+            found[cell.metadata.nbgrader.grade_id] = Answer(above, cell, below)
     return found
 
 
@@ -55,16 +75,13 @@ def _is_answer(cell: NotebookNode) -> bool:
     return is_grade(cell) and is_solution(cell)
 
 
-def _around(cells: list[NotebookNode], place: int) -> list[NotebookNode]:
-    """Return the cells above and below a place, up to the next that is graded or answered."""
-    found = []
-    for side in (reversed(cells[:place]), cells[place + 1 :]):
-        for cell in side:
-            if "nbgrader" in cell.metadata or is_hunt(cell):
-                break
-            if cell.get("id") not in NOTES:
-                found.append(cell)
-    return found
+def _own(side: Iterable[NotebookNode], released: Released) -> Iterator[NotebookNode]:
+    """Yield of the cells on one side the student's own, up to the next that is graded or answered."""
+    for cell in side:
+        if "nbgrader" in cell.metadata or is_hunt(cell):
+            return
+        if cell.get("id") not in NOTES and not released.has(cell):
+            yield cell
 
 
 def _attachments(cell: NotebookNode) -> object:
