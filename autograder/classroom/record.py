@@ -60,6 +60,10 @@ def _rest_of_a_line(file: int, size: int) -> bytes:
 
 def entries(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the entries of a class in the order in which they were made."""
+    return (entry for _, entry in _lines(folder))
+
+
+def _lines(folder: Path) -> Iterator[tuple[bytes, dict[str, Any]]]:
     try:
         lines = (folder / FILE).read_bytes().splitlines()
     except FileNotFoundError:
@@ -70,17 +74,21 @@ def entries(folder: Path) -> Iterator[dict[str, Any]]:
         except ValueError:
             continue
         if isinstance(entry, dict):
-            yield entry
+            yield line, entry
 
 
 def write_anew(folder: Path, keeps: Callable[[Mapping[str, Any]], bool], last: Mapping[str, Any]) -> int:
     """Leave of the record the entries that `keeps` keeps, add a `last` one, and return how many are gone."""
     with alone(folder, TASK):
-        found = list(entries(folder))
-        kept = [entry for entry in found if keeps(entry)]
-        lines = [json.dumps(entry) + "\n" for entry in [*kept, stamped(last)]]
-        write_whole(folder / FILE, "".join(lines), PRIVATE)
-    return len(found) - len(kept)
+        kept, gone = [], 0
+        for line, entry in _lines(folder):
+            if keeps(entry):
+                kept.append(line + b"\n")
+            else:
+                gone += 1
+        kept.append(json.dumps(stamped(last)).encode() + b"\n")
+        write_whole(folder / FILE, b"".join(kept), PRIVATE)
+    return gone
 
 
 def _somebody() -> str:

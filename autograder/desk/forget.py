@@ -6,8 +6,9 @@ same command ends its work.
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from autograder import CourseError
 from autograder.classroom import record, ungraded
 from autograder.classroom.course import MOST_BYTES_OF_A_NAME, Course
 from autograder.classroom.entering import hand_over
-from autograder.classroom.gradebook import GRADED, keep_others_from_writing, roster
-from autograder.classroom.keeping import CHANGES, PRIVATE, alone, in_a_sentence, write_whole
+from autograder.classroom.gradebook import EXTENSIONS, GRADED, keep_others_from_writing, roster
+from autograder.classroom.keeping import CHANGES, PRIVATE, alone, write_whole
 from autograder.desk import marking
 from autograder.desk.feedback import OUTDATED
 from autograder.desk.history import is_known, stranger
@@ -30,8 +31,8 @@ from autograder.lms.tables import Table
 STEPS = ("submitted", "received", "autograded", "feedback", OUTDATED)
 """The folders in the class folder that hold one folder for each student."""
 NOT_OURS = (
-    "not removed, because they are not kept in the class folder or not by student: your backups, archives that "
-    "you downloaded, and tables, pages and mails that you have written or sent"
+    "not removed, because we do not keep them, or not student by student: your backups, archives that you "
+    "downloaded, and tables, pages and mails that you have written or sent"
 )
 
 
@@ -54,7 +55,9 @@ def forget(course: Course, student: str) -> Iterator[str]:
     `ForgetError` where nobody is called so.
     """
     refuse_stranger(course, student)
-    with alone(course.folder, CHANGES), alone(course.folder, "feedback"), in_a_sentence(course.folder):
+    with ExitStack() as others:
+        for task in (CHANGES, "feedback", marking.TASK):
+            others.enter_context(alone(course.folder, task))
         record.enter(course.folder, [{"what": "forgetting", "student": student}])
         yield from _from_gradebook(course, student)
         for path in list(_paths(course, student)):
@@ -124,30 +127,32 @@ def _from_gradebook(course: Course, student: str) -> Iterator[str]:
 
 
 def _rows(gradebook: Gradebook, student: str) -> dict[str, int]:
+    """Remove all rows about a student, and return how many of each kind there were."""
     theirs = select(SubmittedAssignment.id).where(SubmittedAssignment.student_id == student)
     notebooks = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id.in_(theirs))
-    steps = {
-        "scores": delete(Grade).where(Grade.notebook_id.in_(notebooks)),
-        "comments": delete(Comment).where(Comment.notebook_id.in_(notebooks)),
-        "notebooks": delete(SubmittedNotebook).where(SubmittedNotebook.assignment_id.in_(theirs)),
-        "submissions": delete(SubmittedAssignment).where(SubmittedAssignment.student_id == student),
-        "rows of a person": delete(Student).where(Student.id == student),
-    }
+    steps = [
+        ("scores", delete(Grade).where(Grade.notebook_id.in_(notebooks))),
+        ("comments", delete(Comment).where(Comment.notebook_id.in_(notebooks))),
+        ("notebooks", delete(SubmittedNotebook).where(SubmittedNotebook.assignment_id.in_(theirs))),
+        ("submissions", delete(SubmittedAssignment).where(SubmittedAssignment.student_id == student)),
+        ("names", delete(Student).where(Student.id == student)),
+    ]
     for table in GRADED.metadata.sorted_tables:
         if "student" in table.c:
-            about = table.name.removeprefix("autograder_")
-            steps[f"rows of {about}"] = delete(table).where(table.c.student == student)
+            kind = "extensions" if table is EXTENSIONS else "other rows"
+            steps.append((kind, delete(table).where(table.c.student == student)))
+    removed: Counter[str] = Counter()
     with Session(gradebook.engine) as session, session.begin():
         keep_others_from_writing(session)
-        options = {"synchronize_session": False}
-        return {
-            what: session.execute(step, execution_options=options).rowcount for what, step in steps.items()
-        }
+        for what, step in steps:
+            done = session.execute(step, execution_options={"synchronize_session": False})
+            removed[what] += done.rowcount
+    return removed
 
 
 def _from_roster(path: Path, student: str) -> int:
     """Remove a student's rows from the roster, and return how many; every other cell stays as it is."""
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or not path.is_file() or not path.read_bytes().strip():
         return 0
     table = Table.read(path)
     names = [name.strip() for name in table.rows[0]]

@@ -21,6 +21,8 @@ OF_EVERYBODY = {"due date"}
 SHOWN = {"time", "who", "what", "student", "assignment", "cell", "old", "new", "reason", "id", "files"}
 """The keys of an entry that a line shows in words; of others it shows the name, too."""
 
+EMPTY = "the record holds nothing of this"
+
 
 class HistoryError(CourseError):
     """There is no history to tell; the message says why and what to do."""
@@ -53,7 +55,8 @@ def history(course: Course, student: str, assignment: str = "") -> History:
     with course.gradebook() as gradebook:
         for each in gradebook.assignments:
             enter_marks_if_possible(gradebook, course.folder, each.name)
-        names = [each.name for each in gradebook.assignments if assignment in ("", each.name)]
+        chapters = [each for each in gradebook.assignments if assignment in ("", each.name)]
+        names = [each.name for each in chapters if each.name in {one.name for one in each.notebooks}]
         if not is_known(course, student, roster(gradebook)):
             raise HistoryError(stranger(course, student, roster(gradebook)))
         now = [said for name in names if (said := _standing(course, Reader(gradebook, name), name, student))]
