@@ -4,9 +4,11 @@ One table of ours stands beside nbgrader's and says with which files, checks and
 It is written in the same transaction as the scores, so that it tells the truth whenever the grader is ended.
 """
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,6 +59,7 @@ import autograder.classroom.waiting  # noqa: F401  (from here on whatever asks a
 from autograder import CourseError
 from autograder.pages.page import Result
 from autograder.running.released import Released, as_released
+from autograder.running.verdicts import CaseResults
 
 GRADED = Table(
     "autograder_graded",
@@ -113,6 +116,19 @@ UNENTERED = Table(
     Column("entry", Text, nullable=False),
 )
 """Entries of the record that stand in the transaction of what they tell of, until the file has them."""
+VERDICTS = Table(
+    "autograder_verdicts",
+    GRADED.metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("exercise", String(128), primary_key=True),
+    Column("cases", Text, nullable=False),
+    Column("misconception", Text, nullable=False),
+    Column("written", DateTime, nullable=False),
+)
+"""What the graded notebooks say of each exercise, to be read fast: the `cases` as JSON, a list of title and
+whether it was right; the sentence of the `misconception` that was found, or ''; and when, in UTC, this was
+`written`: a notebook that is newer knows better."""
 CHUNK = 200
 """How many students one question to the database is about."""
 
@@ -310,6 +326,14 @@ def waits_for_a_person(grade: Grade) -> bool:
     return grade.auto_score is None and (grade.manual_score is None or grade.needs_manual_grade)
 
 
+@dataclass(frozen=True)
+class Verdicts:
+    """What the cases of each exercise came to for one student, and when, in UTC, that was written down."""
+
+    written: datetime
+    exercises: dict[str, CaseResults]
+
+
 class Reader:
     """Reads what the gradebook says of the submissions of one assignment, many at a time."""
 
@@ -350,6 +374,19 @@ class Reader:
         )
         with Session(self._engine) as session:
             return dict(session.execute(query).all())
+
+    def verdicts(self, students: Sequence[str]) -> dict[str, Verdicts]:
+        """Return what the cases of each exercise came to for each of the students, as far as it is known."""
+        query = select(VERDICTS).where(
+            VERDICTS.c.assignment == self._assignment, VERDICTS.c.student.in_(students)
+        )
+        found: dict[str, Verdicts] = {}
+        with Session(self._engine) as session:
+            for row in session.execute(query):
+                cases = tuple((title, right) for title, right in json.loads(row.cases))
+                theirs = found.setdefault(row.student, Verdicts(row.written, {}))
+                theirs.exercises[row.exercise] = CaseResults(cases, row.misconception)
+        return found
 
     def results(self, students: Sequence[str]) -> dict[str, Result]:
         """Return what the gradebook says of each of the students, as far as it knows them."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from autograder.classroom.entering import hand_over, note
 from autograder.classroom.gradebook import (
     DECIDED,
     GRADED,
+    VERDICTS,
+    Verdicts,
     extensions,
     keep_others_from_writing,
     released_notebook,
@@ -34,6 +36,7 @@ from autograder.classroom.gradebook import (
 from autograder.classroom.lateness import UNKNOWN, Penalties, spend
 from autograder.running.seen import is_as_seen
 from autograder.running.task import Graded
+from autograder.running.verdicts import CaseResults
 
 
 @dataclass(frozen=True)
@@ -365,6 +368,44 @@ class Writer:
             for entry in entries
         ]
         session.execute(insert(GRADED), rows)
+        self._remember_verdicts(
+            session, {each.graded.student: each.graded.verdicts for each in entries}, _now()
+        )
+
+    def fill_in(self, verdicts: Mapping[str, Verdicts]) -> None:
+        """Write what graded notebooks say that others have graded; what was graded meanwhile stands."""
+        here = VERDICTS.c.assignment == self._assignment, VERDICTS.c.student.in_(verdicts)
+        with Session(self._engine) as session, session.begin():
+            keep_others_from_writing(session)
+            query = select(VERDICTS.c.student, VERDICTS.c.written).where(*here)
+            newer = {who for who, written in session.execute(query) if written >= verdicts[who].written}
+            for student in verdicts.keys() - newer:
+                theirs = verdicts[student]
+                self._remember_verdicts(session, {student: theirs.exercises}, theirs.written)
+
+    def _remember_verdicts(
+        self, session: Session, verdicts: Mapping[str, Mapping[str, CaseResults]], written: datetime
+    ) -> None:
+        here = VERDICTS.c.assignment == self._assignment, VERDICTS.c.student.in_(verdicts)
+        session.execute(delete(VERDICTS).where(*here))
+        rows = [
+            {
+                "assignment": self._assignment,
+                "student": student,
+                "exercise": exercise,
+                "cases": json.dumps(results.cases),
+                "misconception": results.misconception,
+                "written": written,
+            }
+            for student, exercises in verdicts.items()
+            for exercise, results in exercises.items()
+        ]
+        if rows:
+            session.execute(insert(VERDICTS), rows)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _total(notebook: SubmittedNotebook) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises import Case, Exercise
+from autograder.exercises import Case, Exercise, Misconception
 from autograder.inside.kernel_side import Formula
 from autograder.judging.ladder import Rung
 from autograder.judging.verdict import AT_A_GLANCE, Finding, Verdict
@@ -51,10 +51,15 @@ def sentences(verdict: Verdict, wrong_helpers: Sequence[str] = (), reasons: Sequ
         helpers = " and ".join(f"`{name}`" for name in wrong_helpers)
         found.append(f"It calls {helpers}, where points were lost as well: mend that first.")
     elif verdict.misconception:
-        found.append(_sentence(f"Hint: {verdict.misconception.sentence}"))
+        found.append(hint(verdict.misconception))
     elif verdict.second:
         found.append(_sentence(f"There is another fault: {_where(verdict.second)}{verdict.second.sentence}"))
     return found
+
+
+def hint(misconception: Misconception) -> str:
+    """Return what a student is told whose values are those of a well-known mistake."""
+    return _sentence(f"Hint: {misconception.sentence}")
 
 
 def _where(finding: Finding) -> str:

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from autograder.judging import explain
 from autograder.judging.verdict import Verdict
+from autograder.running.verdicts import as_metadata, results_of
 
 UNGRADED, TAKEN, LEFT_OUT_ID, NOT_READ_ID = NOTES = ("ungraded", "taken", "left-out", "not-read")
 """The ids of the cells in which the grader says why there are no verdicts, which file was taken, which files
@@ -60,13 +61,14 @@ def write_verdict(
 ) -> None:
     """Make the verdict the cell's outputs: words for the student, then the points as nbgrader reads them.
 
-    The outputs remember the case that the words are about, for the feedback that may show its expected value.
+    The outputs remember the case that the words are about, for the feedback that may show its expected value,
+    and what became of all cases, for the report on the class.
     """
     words = {
         "text/plain": explain.as_text(verdict, wrong_helpers, reasons),
         "text/html": explain.as_html(verdict, wrong_helpers, reasons),
     }
-    about = {"autograder": {"case": verdict.worst.case.title}}
+    about = {"autograder": {"case": verdict.worst.case.title, **as_metadata(results_of(verdict))}}
     points = {"text/plain": repr(float(verdict.points))}
     cell.execution_count = None
     cell.outputs = [

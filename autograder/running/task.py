@@ -29,6 +29,7 @@ from autograder.running.restore import empty_notebook, restore
 from autograder.running.sandbox import ProcessDiedError, WarmLostError, versions
 from autograder.running.seen import seen, words
 from autograder.running.submissions import beside, replaced
+from autograder.running.verdicts import CaseResults, results_in
 
 WHY_UNGRADED = """\
 **This submission could not be graded, so it scores 0.** {why}"""
@@ -113,7 +114,8 @@ class Graded:
 
     `said` tells where the notebook was found, if not under the chapter's name.
     `scores` holds for each graded cell its points, None where a person has to give them; `unanswered` the
-    solution cells that are as they were released; `texts` a digest of each answer that a person marks.
+    solution cells that are as they were released; `texts` a digest of each answer that a person marks;
+    `verdicts` for each exercise what its cases came to.
     """
 
     student: str
@@ -124,6 +126,7 @@ class Graded:
     texts: Mapping[str, str]
     reason: str = ""
     said: str = ""
+    verdicts: Mapping[str, CaseResults] = field(default_factory=dict)
 
 
 def grade_submission(assignment: Assignment, submission: Submission) -> Graded | Undecided:
@@ -179,7 +182,15 @@ def graded_as(student: str, key: str, notebook: NotebookNode, reason: str, said:
         digest_of_texts(notebook),
         reason,
         said,
+        verdicts_in(notebook),
     )
+
+
+def verdicts_in(notebook: NotebookNode) -> dict[str, CaseResults]:
+    """Return what the cases of each exercise came to, as far as the graded notebook says it."""
+    named = ((graded_name(cell), cell) for cell in notebook.cells)
+    found = {name: results_in(cell, name) for name, cell in named if name}
+    return {name: results for name, results in found.items() if results is not None}
 
 
 def digest_of_texts(notebook: NotebookNode) -> dict[str, str]:
