@@ -294,6 +294,14 @@ def roster(gradebook: Gradebook) -> list[str]:
     return list(gradebook.db.scalars(select(Student.id)))
 
 
+def names(gradebook: Gradebook) -> dict[str, tuple[str, str, str]]:
+    """Return what the gradebook knows of each student: first name, last name, email, '' where nothing."""
+    query = select(Student.id, Student.first_name, Student.last_name, Student.email)
+    return {
+        id_: (first or "", last or "", email or "") for id_, first, last, email in gradebook.db.execute(query)
+    }
+
+
 def not_isolated(gradebook: Gradebook, assignment: str) -> list[str]:
     """Return the students whose submissions were graded without isolation."""
     query = select(GRADED.c.student).where(GRADED.c.assignment == assignment, GRADED.c.isolated.is_(False))

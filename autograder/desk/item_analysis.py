@@ -1,5 +1,6 @@
 """Statistics of a class: numbers in, numbers out; who they are about is for the report to say."""
 
+import itertools
 import math
 import statistics
 from collections.abc import Mapping, Sequence
@@ -100,8 +101,8 @@ def case_shares(results: Sequence[Sequence[tuple[str, bool]]]) -> dict[str, tupl
 
 def falls(shares: Sequence[float]) -> bool:
     """Tell whether each of at least two shares is below the one before, and the last far below the first."""
-    steps = zip(shares, shares[1:], strict=False)
-    return len(shares) > 1 and all(b < a for a, b in steps) and round(shares[0] - shares[-1], 9) >= FALL
+    goes_down = all(after < before for before, after in itertools.pairwise(shares))
+    return len(shares) > 1 and goes_down and round(shares[0] - shares[-1], 9) >= FALL
 
 
 def days(waits: Sequence[timedelta]) -> list[tuple[int, int]]:

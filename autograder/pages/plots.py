@@ -13,10 +13,8 @@ from matplotlib.ticker import MaxNLocator
 INK, BAR = "#010203", "#040506"
 """Colours that stand in a drawing for those of the page, which may be light or dark."""
 COLOURS = {INK: "currentColor", BAR: "var(--bar)"}
-SETTINGS = {"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10}
-SETTINGS |= dict.fromkeys(
-    ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK
-)
+INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+SETTINGS = {"svg.fonttype": "none", "font.size": 10, "text.parse_math": False} | dict.fromkeys(INKED, INK)
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,8 @@ def _drawn(figure: Figure, plot: Plot) -> str:
     for colour, ours in COLOURS.items():
         svg = svg.replace(colour, ours)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{plot.key}-", svg)
-    svg = re.sub(r"font: (\d+)px [^;\"]*", r"font: \1px system-ui, sans-serif", svg)
+    svg = re.sub(r"font-family: [^;\"]*", "font-family: system-ui, sans-serif", svg)
+    svg = re.sub(r"<style.*?</style>", "", svg, flags=re.S)  # it would hold for the whole page
     names = f'role="img" aria-labelledby="{plot.key}-title {plot.key}-desc"'
     said = f'<title id="{plot.key}-title">{escape(plot.title)}</title>'
     said += f'<desc id="{plot.key}-desc">{escape(plot.text)}</desc>'
