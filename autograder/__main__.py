@@ -17,6 +17,8 @@ from autograder.desk import doctor
 from autograder.running.printing import printable, printable_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from tqdm import tqdm
 
     from autograder.classroom.course import Course
@@ -98,8 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     each.add_argument("chapter")
     each.add_argument("--student", default="*", help="write only this one's")
     _add_workers(each)
-    each = verb("report", _report, "print the points of a chapter, exercise by student")
-    each.add_argument("chapter")
+    each = verb("report", _report, "what the class has made of chapters: a table, CSV, JSON, or a page")
+    _add_what_to_report(each)
     _add_dates(verb("dates", _dates, "print when chapters are due and for whom later; set, extend, import"))
     each = verb("similar", _similar, "show whose answers are alike beyond chance, side by side")
     each.add_argument("chapter")
@@ -235,6 +237,33 @@ def _going_on(chosen: argparse.Namespace, course: "Course", assignment: str) -> 
     return course.command("grade", assignment, *who, *where, *trusted)
 
 
+def _add_what_to_report(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "chapters", nargs="*", metavar="chapter", help="of several, a total for each and of all"
+    )
+    verb.add_argument("--all", action="store_true", help="all chapters that are released")
+    verb.add_argument(
+        "--section", metavar="NAME", default="", help="only who is in it, by the class's roster"
+    )
+    verb.add_argument("--csv", metavar="FILE", help="write a table for programs; - prints it")
+    verb.add_argument("--json", metavar="FILE", help="write the same as JSON; - prints it")
+    rows = "exercise: a row for each student and exercise (default); student: one for each student"
+    verb.add_argument("--per", choices=("exercise", "student"), default="exercise", help=rows)
+    verb.add_argument("--html", metavar="FILE", help="write a page for a meeting: statistics, misconceptions")
+    needs = "on that page: below this share of the points somebody needs a word (default: 0.5)"
+    verb.add_argument("--below", metavar="SHARE", type=_share, default=0.5, help=needs)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share from 0 to 1")
+    return share
+
+
 def _add_workers(verb: argparse.ArgumentParser) -> None:
     many = verb.add_mutually_exclusive_group()
     many.add_argument("--workers", type=int, metavar="N", help="worker processes (default: one a core)")
@@ -297,16 +326,42 @@ def _feedback(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from autograder.chapter.cells import find_chapter
+    from autograder.chapter.cells import chapters, find_chapter
     from autograder.classroom.entering import enter_marks_if_possible
-    from autograder.desk.report import table
+    from autograder.desk.report import as_csv, as_json, as_text, gather, hand_out, released_chapters
 
-    chapter, course = find_chapter(chosen.chapter), _course(chosen)
-    print(table(chapter, course))
+    if bool(chosen.chapters) == chosen.all:
+        raise CourseError("report takes the names of chapters, or --all for every one that is released")
+    if (chosen.csv, chosen.json, chosen.html).count("-") > 1:
+        raise CourseError("only one of --csv, --json and --html can be printed; name a file for the others")
+    course, named = _course(chosen), {find_chapter(name).name for name in chosen.chapters}
+    wanted = [each for each in chapters() if each.name in named] or released_chapters(course)
     with course.gradebook() as gradebook:
-        enter_marks_if_possible(gradebook, course.folder, chapter.name)
-    _name_those_of_another_round(chapter.name, course)
+        for chapter in wanted:
+            enter_marks_if_possible(gradebook, course.folder, chapter.name)
+    asked = {"csv": chosen.csv, "json": chosen.json, "html": chosen.html}
+    report = gather(wanted, course, chosen.section, verdicts=any(asked.values()), watch=_watched)
+    for where, made in ((chosen.csv, as_csv), (chosen.json, as_json)):
+        if where:
+            hand_out(made(report, chosen.per), where, report)
+    if chosen.html:
+        from autograder.desk.overview import page
+
+        hand_out(page(report, chosen.below), chosen.html, report)
+    if any(asked.values()):
+        return 0
+    print(as_text(report, course))
+    for chapter in wanted:
+        _name_those_of_another_round(chapter.name, course)
     return 0
+
+
+def _watched(students: "Sequence[str]") -> "Iterator[str]":
+    """Yield students and show how far it is."""
+    with _bar(len(students), "verdicts read") as bar:
+        for student in students:
+            yield student
+            bar.update()
 
 
 def _name_those_of_another_round(assignment: str, course: "Course") -> None:

@@ -29,7 +29,7 @@ from autograder.desk.grade import graded_notebook
 from autograder.judging.explain import number
 from autograder.lms.roster import FILE, Person, read_roster
 from autograder.pages.page import Result
-from autograder.running.printing import printable
+from autograder.running.printing import printable, whole
 from autograder.running.task import verdicts_in
 from autograder.running.verdicts import CaseResults
 
@@ -391,7 +391,7 @@ def as_json(report: ClassReport, per: str) -> str:
 def _rows(report: ClassReport, per: str) -> Iterator[dict[str, Any]]:
     for student in report.students:
         person = report.people.get(student, Person(student))
-        about = [student, person.last_name, person.first_name, person.section]
+        about = [whole(student), person.last_name, person.first_name, person.section]
         who = dict(zip(ABOUT_A_STUDENT, about, strict=True))
         if per == "student":
             yield who | _row_of_chapters(report, student)
