@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 UNSAFE = "run submissions without isolation, as programs of yours; only where you trust every one of them"
 
+LMSS = ["canvas", "moodle", "blackboard", "brightspace", "sakai", "ilias", "gradescope", "plain"]
+"""The LMS's that something can be returned to, by name: what knows them takes long to import."""
 MOST_NAMED = 10
 """How many students a sentence names."""
 
@@ -121,6 +123,17 @@ def _parser() -> argparse.ArgumentParser:
     each = verb("forget", _forget, "remove all that a class holds of a student")
     each.add_argument("student")
     each.add_argument("--yes", action="store_true", help="do not ask for the id once more")
+    _add_return(
+        verb("return", _return, "make what an LMS takes back: feedback pages, and grades in its table")
+    )
+    each = verb("grades", _grades, "write one list of all chapters for an exam office")
+    each.add_argument("chapters", nargs="*", metavar="chapter", help="only these (default: all)")
+    about = "make it, with the grades of this table: CSV with the columns from (21, or 50%%) and grade"
+    each.add_argument("--exam-office", type=Path, metavar="BOUNDARIES.csv", required=True, help=about)
+    each.add_argument("--to", type=Path, metavar="FILE", help="where (default: exam-office.csv in the class)")
+    each.add_argument("--delimiter", default=",", help="between the columns; tab is said as tab (default: ,)")
+    each.add_argument("--bom", action="store_true", help="begin with a byte-order mark, as Excel wants it")
+    each.add_argument("--decimal-comma", action="store_true", help="write 7,5 for seven and a half")
     verb("example", _example, "make the example class in the class folder and take it the whole way")
     verb("settings", _settings, "print the settings, their values here and what they mean")
     verb("doctor", _doctor, "say what this machine has, and what each missing part would add")
@@ -142,6 +155,22 @@ def _add_dates(verb: argparse.ArgumentParser) -> None:
     each.add_argument("--because", default="", metavar="WHY", help="the reason, which the record keeps")
     each = actions.add_parser("import", help="set all dates of a CSV file: student_id,assignment,duedate")
     each.add_argument("file", type=Path)
+    return 0
+
+
+def _add_return(each: argparse.ArgumentParser) -> None:
+    each.add_argument("chapter")
+    each.add_argument("--lms", choices=LMSS, required=True, help="which LMS it is for")
+    each.add_argument("--pages", action="store_true", help="the feedback pages, as this LMS takes them")
+    about = "its own export, to be filled with the points; nothing else in it changes"
+    each.add_argument("--grades", type=Path, metavar="EXPORT.csv", help=about)
+    each.add_argument("--item", default="", metavar="TITLE", help="the column for the points, if unclear")
+    about = "the column with ids, logins or addresses of the roster, if unclear"
+    each.add_argument("--id-column", default="", metavar="NAME", help=about)
+    each.add_argument("--mail", action="store_true", help="a letter to each with the page; none is sent")
+    about = "where it is put (default: returned/CHAPTER in the class)"
+    each.add_argument("--to", type=Path, metavar="FOLDER", help=about)
+    _add_workers(each)
 
 
 def _folder(name: str) -> Path:
@@ -309,19 +338,60 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _feedback(chosen: argparse.Namespace) -> int:
     from autograder.chapter.cells import find_chapter
-    from autograder.desk.feedback import feedback, students_with_pages, without_pages
+    from autograder.desk.feedback import without_pages
 
     course, assignment = _course(chosen), find_chapter(chosen.chapter).name
-    count = len(students_with_pages(assignment, course, chosen.student))
-    used = _workers(chosen, count, course.page_bounds())
-    with _bar(count, "written") as bar:
-        for page in feedback(assignment, course, chosen.student, workers=used):
-            if bar.disable:
-                print(printable(f"wrote {page}"))
-            bar.update()
+    _write_pages(chosen, assignment, course, chosen.student, is_told=True)
     if waiting := without_pages(assignment, course):
         print(f"handed in but not graded, so without a page: {', '.join(map(printable, waiting))}")
     _name_those_of_another_round(assignment, course)
+    return 0
+
+
+def _write_pages(
+    chosen: argparse.Namespace, assignment: str, course: "Course", student: str = "*", *, is_told: bool
+) -> None:
+    """Write feedback pages behind a bar; where there is none each page is told, if that is wanted."""
+    from autograder.desk.feedback import feedback, students_with_pages
+
+    count = len(students_with_pages(assignment, course, student))
+    used = _workers(chosen, count, course.page_bounds())
+    with _bar(count, "written") as bar:
+        for page in feedback(assignment, course, student, workers=used):
+            if bar.disable and is_told:
+                print(printable(f"wrote {page}"))
+            bar.update()
+
+
+def _return(chosen: argparse.Namespace) -> int:
+    from autograder.chapter.cells import find_chapter
+    from autograder.classroom.export import Export
+    from autograder.desk.hand_back import FOLDER, Wanted, hand_back
+
+    course, assignment = _course(chosen), find_chapter(chosen.chapter).name
+    export = Export(chosen.lms, chosen.grades, chosen.item, chosen.id_column) if chosen.grades else None
+    pages = chosen.pages or not (export or chosen.mail)
+    if pages or chosen.mail:  # a mark that was given since is on no page yet
+        _write_pages(chosen, assignment, course, is_told=False)
+    to = chosen.to or course.folder / FOLDER / assignment
+    for line in hand_back(assignment, course, Wanted(chosen.lms, to, export, pages, chosen.mail)):
+        print(printable(line))
+    _name_those_of_another_round(assignment, course)
+    return 0
+
+
+def _grades(chosen: argparse.Namespace) -> int:
+    from autograder.chapter.cells import find_chapter
+    from autograder.desk.grades import FILE, Form, exam_office, read_boundaries
+
+    course, chapters = _course(chosen), [find_chapter(each).name for each in chosen.chapters]
+    delimiter = "\t" if chosen.delimiter == "tab" else chosen.delimiter
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise CourseError(f"--delimiter is one character, or tab, and not {chosen.delimiter!r}")
+    form = Form(delimiter, mark=chosen.bom, decimal_comma=chosen.decimal_comma)
+    to = chosen.to or course.folder / FILE
+    for line in exam_office(course, read_boundaries(chosen.exam_office), form, to, chapters):
+        print(printable(line))
     return 0
 
 

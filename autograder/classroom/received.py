@@ -1,11 +1,10 @@
 """What `collect` remembers for `return`: by which key the LMS takes something back for each student."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from autograder.classroom.keeping import in_a_sentence, write_whole
+from autograder.classroom.keeping import in_a_sentence, write_private
 
 FOLDER = Path("received") / "keys"
 """Where it stands in the class folder, a file for each chapter."""
@@ -29,10 +28,7 @@ def remember(folder: Path, assignment: str, new: Mapping[str, str]) -> None:
         path = _file(folder, assignment)
         said = {**keys(folder, assignment), **new}
         content = json.dumps(dict(sorted(said.items())), indent=1, ensure_ascii=True) + "\n"
-        if path.is_file() and path.read_text("utf-8") == content:
-            return
-        write_whole(path, content)
-        os.chmod(path, 0o600)
+        write_private(path, content)
 
 
 def _file(folder: Path, assignment: str) -> Path:
