@@ -13,7 +13,8 @@ from autograder.classroom.course import Course
 from autograder.classroom.export import harmless
 from autograder.classroom.keeping import in_a_sentence, write_private
 from autograder.classroom.standings import Standing, State, people, standings
-from autograder.lms.roster import Person, RosterError, rows_of
+from autograder.lms.roster import Person
+from autograder.lms.tables import Table
 from autograder.running.printing import printable
 
 COLUMNS = ["matriculation_number", "last_name", "first_name", "points", "max", "grade"]
@@ -56,17 +57,17 @@ def read_boundaries(path: Path) -> list[Boundary]:
 
     Raises `GradesError` with the line of a bad row, and where one begins at no points is missing.
     """
-    try:
-        rows = rows_of(path)
-    except RosterError as error:
-        raise GradesError(str(error)) from None
-    if not rows or not {"from", "grade"} <= rows[0].keys():
+    header, *rows = Table.read(path).rows
+    if not {"from", "grade"} <= {*header}:
         raise GradesError(
             f"{path} is no table of boundaries; it has the columns from and grade, as in 50%,4.0 or 21,pass"
         )
     found = []
-    for line, row in enumerate(rows, 2):
-        text, grade = (row["from"] or "").strip(), (row["grade"] or "").strip()
+    for line, cells in enumerate(rows, 2):
+        row = dict(zip(header, cells, strict=False))
+        text, grade = row.get("from", "").strip(), row.get("grade", "").strip()
+        if not (text or grade):
+            continue
         match = re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*(%?)", text)
         if match is None or not grade:
             raise GradesError(f"{path}, line {line}: {text!r} and {grade!r} are no boundary and its grade")

@@ -25,6 +25,7 @@ from autograder.classroom.keeping import in_a_sentence, write_private
 from autograder.classroom.standings import Standing, State, people, standings
 from autograder.judging.explain import number
 from autograder.lms.roster import Person
+from autograder.lms.tables import LAYOUTS, number_in
 from autograder.running.printing import printable
 
 FOLDER = "returned"
@@ -37,6 +38,8 @@ PLACES = {
     "ilias": "multi_feedback_{chapter}/{key}/{chapter}.html",
 }
 """Where in a zip the page of a student is looked for, by LMS; `key` is the name of the download."""
+OF_PERSONS = {"moodle", "ilias"}
+"""Which know a page by the number of a person, and not of a group."""
 TAKES = {
     "canvas": "Canvas takes the zip at the assignment: Download Submissions first, then Upload Submissions; "
     "and the table at Grades, Import. It gives no page to who has typed a text and uploaded nothing.",
@@ -173,7 +176,7 @@ def _keys(back: _Returned, lms: str) -> tuple[dict[str, str], dict[str, str]]:
     first: dict[str, str] = {}
     for student in back.with_pages():
         key = back.keys.get(student, "")
-        if not key or (lms == "moodle" and key in of_groups):  # Moodle knows participants, not their groups
+        if not key or (lms in OF_PERSONS and (key in of_groups or not number_in(key, LAYOUTS[lms]))):
             key = _made_key(back, student, lms)
         if key and (other := first.setdefault(key, student)) != student:
             shared[student] = other
