@@ -155,7 +155,6 @@ def _add_dates(verb: argparse.ArgumentParser) -> None:
     each.add_argument("--because", default="", metavar="WHY", help="the reason, which the record keeps")
     each = actions.add_parser("import", help="set all dates of a CSV file: student_id,assignment,duedate")
     each.add_argument("file", type=Path)
-    return 0
 
 
 def _add_return(each: argparse.ArgumentParser) -> None:
