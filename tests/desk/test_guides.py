@@ -1,11 +1,14 @@
 """The guides in `docs/` are followed as they stand: each block of commands in its order, in a checkout."""
 
+import csv
 import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -14,6 +17,7 @@ from sqlalchemy import make_url
 
 from autograder.chapter.cells import ROOT
 from tests.classes import CHAPTER, answer
+from tests.lms import archives
 
 LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "_build", "course", "tests", "*cache*", "__pycache__")
 BLOCK = re.compile(r"^```sh( student)?\n(.*?)^```$", re.M | re.S)
@@ -67,6 +71,37 @@ def total(printed, student):
     """Return the total of a student in the table that `report` prints."""
     (row,) = re.findall(rf"^{re.escape(student)} .* (\S+)$", printed, re.M)
     return float(row)
+
+
+@pytest.mark.parametrize(("lms", "exported"), [("canvas", "grades.csv"), ("moodle", "worksheet.csv")])
+def test_a_class_on_an_lms(checkout, tmp_path, lms, exported):
+    (first, *others) = [commands for _, commands in blocks(lms)]
+    run(first, checkout)
+    notebook = checkout / "course" / "release" / CHAPTER / f"{CHAPTER}.ipynb"
+    answered(shutil.copy(notebook, tmp_path / notebook.name))
+    files = {notebook.name: (tmp_path / notebook.name).read_bytes()}
+    students = [replace(each, files=files, text="") for each in archives.forty()[:3]]
+    made = archives.make(lms, tmp_path / lms, students)
+    shutil.copy(made.archive, checkout / "submissions.zip")
+    shutil.copy(made.gradebook, checkout / exported)
+    assert sum(commands.count("python -m autograder") for commands in [first, *others]) <= 6
+    for commands in others:
+        run(commands, checkout)
+    returned = checkout / "course" / "returned" / CHAPTER
+    (table,) = returned.glob("*.csv")
+    before = list(csv.reader((checkout / exported).read_text("utf-8-sig").splitlines()))
+    after = list(csv.reader(table.read_text("utf-8-sig").splitlines()))
+    changed = [
+        (old, new)
+        for was, now in zip(before, after, strict=True)
+        for old, new in zip(was, now, strict=True)
+        if old != new
+    ]
+    assert [float(new) for old, new in changed if not old] == [POINTS] * 3, changed
+    (packed,) = returned.glob("*.zip")
+    pages = zipfile.ZipFile(packed).namelist()
+    assert sum(name.endswith(".html") for name in pages) == 3
+    assert (checkout / "report.html").read_text("utf-8").count("<svg") >= 1
 
 
 def test_a_class_on_jupyterhub(checkout, tmp_path):
