@@ -81,6 +81,17 @@ def _parser() -> argparse.ArgumentParser:
 
     each = verb("release", _release, "make the student notebooks of all chapters, or of those named")
     each.add_argument("chapters", nargs="*", metavar="chapter")
+    each = verb("collect", _collect, "put what an LMS has collected for a chapter into the class")
+    each.add_argument("chapter")
+    each.add_argument("archives", nargs="+", type=Path, metavar="archive", help="a zip, or the folder of one")
+    each.add_argument("--lms", default="", help="where the names fit two: canvas, moodle, blackboard ...")
+    each.add_argument(
+        "--roster", type=Path, metavar="FILE", help="who is who: kept as roster.csv of the class"
+    )
+    each.add_argument("--times", type=Path, metavar="FILE", help="an LMS's export that says who came when")
+    each.add_argument("--timezone", default="", metavar="ZONE", help="of local times, as in Europe/Berlin")
+    each.add_argument("--attempt", choices=["first", "latest"], default="latest", help="which one counts")
+    each.add_argument("--dry-run", action="store_true", help="say what would be done, and write nothing")
     each = verb("grade", _grade, "grade what was handed in for a chapter")
     each.add_argument("chapter")
     who = each.add_mutually_exclusive_group()
@@ -196,6 +207,26 @@ def _release(chosen: argparse.Namespace) -> int:
         print(printable(f"released {release(chapter, course)}"))
         if changed:
             print(changed)
+    return 0
+
+
+def _collect(chosen: argparse.Namespace) -> int:
+    from autograder.chapter.cells import find_chapter
+    from autograder.desk.collect import Options, planned, put, table
+
+    course, assignment = _course(chosen), find_chapter(chosen.chapter).name
+    asked = (chosen.lms, chosen.roster, chosen.times, chosen.timezone, chosen.attempt, chosen.dry_run)
+    with planned(assignment, course, chosen.archives, Options(*asked)) as plan:
+        outcomes = []
+        with _bar(len(plan.chosen), "collected") as bar:
+            for outcome in put(plan):
+                outcomes.append(outcome)
+                bar.update()
+        print(table(plan, outcomes))
+    if chosen.dry_run:
+        print("nothing is written, as --dry-run asks for")
+    else:
+        print(f"it is graded by: {course.command('grade', assignment)}")
     return 0
 
 
@@ -533,11 +564,12 @@ def _example(chosen: argparse.Namespace) -> int:
 def _settings(chosen: argparse.Namespace) -> int:
     from autograder.classroom.lateness import LatePolicy
     from autograder.classroom.preprocessors import BlindExecute, GradedCellsOnly
+    from autograder.lms.forms import Collect
 
     config = _course(chosen).config
 
     print("Set these at the end of nbgrader_config.py, for example: c.BlindExecute.question_timeout = 20\n")
-    for part in (BlindExecute, GradedCellsOnly, LatePolicy):
+    for part in (BlindExecute, Collect, GradedCellsOnly, LatePolicy):
         for name, trait in sorted(part.class_own_traits(config=True).items()):
             print(f"c.{part.__name__}.{name} = {getattr(part(config=config), name)!r}\n    {trait.help}")
     return 0

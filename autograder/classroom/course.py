@@ -39,6 +39,9 @@ from autograder.classroom.preprocessors import (
 )
 from autograder.classroom.settings import read_settings
 from autograder.judging.rounds import Round, begin_round, current_round, find_round
+from autograder.lms.forms import Collect, Form
+from autograder.lms.roster import FILE as ROSTER
+from autograder.lms.roster import Roster, read_roster
 from autograder.pages import marking
 from autograder.running.bounds import Bounds
 from autograder.running.submissions import is_made_by_nobody
@@ -201,6 +204,15 @@ class Course:
         theirs = os.path.join(self.folder, "submitted", student)
         is_closed = os.path.isdir(theirs) and not os.access(theirs, os.R_OK | os.X_OK)
         return is_closed or os.path.exists(os.path.join(theirs, assignment))
+
+    def roster(self) -> Roster:
+        """Return who is in the class, as far as `roster.csv` in the class folder says so."""
+        path = self.folder / ROSTER
+        return read_roster(path) if path.is_file() else Roster()
+
+    def forms(self) -> tuple[Form, ...]:
+        """Return how LMSs name what is handed in, with the patterns of the settings."""
+        return Collect(config=self.config).forms()
 
     def limits(self) -> dict[str, int | bool]:
         """Return the settings that decide how a submission is run."""

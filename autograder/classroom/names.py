@@ -7,9 +7,12 @@ from pathlib import Path
 from nbgrader.api import Student
 
 from autograder.classroom.commands import renaming
+from autograder.running.submissions import is_made_by_nobody
 
 MOST_CHARACTERS = Student.__table__.c.id.type.length
 """How long a student's name may be: PostgreSQL holds nbgrader to it, and a class may move there."""
+MOST_BYTES = 255
+"""How long the name of a folder may be on Linux and macOS."""
 
 
 def unusable(folders: Iterable[Path], roster: Iterable[str]) -> dict[str, str]:
@@ -49,6 +52,17 @@ def why_not_held(folder: Path) -> str:
             f"the name of the folder {folder} has {length} characters, and a gradebook holds "
             f"{MOST_CHARACTERS}; give it a shorter one, and grade again"
         )
+    return ""
+
+
+def why_no_folder(student: str) -> str:
+    """Return '' where a folder for a student can be made under an id, else a clause that says why not."""
+    if not student or student.startswith(".") or "/" in student or not student.isprintable():
+        return f"{student!a} cannot be the name of a folder"
+    if is_made_by_nobody(student):
+        return f"{student!a} is what a program calls a folder of its own"
+    if len(student.encode()) > MOST_BYTES or len(student) > MOST_CHARACTERS:
+        return f"the id {student[:20]!a}... has more than {MOST_CHARACTERS} characters"
     return ""
 
 
