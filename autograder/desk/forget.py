@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from autograder import CourseError
@@ -122,6 +122,9 @@ def _from_gradebook(course: Course, student: str) -> Iterator[str]:
     with course.gradebook() as gradebook:
         hand_over(gradebook.engine, course.folder)
         removed = _rows(gradebook, student)
+        if gradebook.engine.dialect.name == "sqlite":  # else what was removed stays in the file's free pages
+            with gradebook.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM"))
     if any(removed.values()):
         yield "removed from the gradebook: " + ", ".join(f"{n} {what}" for what, n in removed.items() if n)
 

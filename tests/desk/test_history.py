@@ -65,7 +65,7 @@ def test_each_line_says_when_and_who(course):
 
 def test_what_an_entry_says_besides_is_shown_too(course):
     record.enter(course.folder, [{"what": "collected", "student": "ada", "archive": "all.zip"}])
-    assert lines(history(course, "ada"))[-2] == "collected: archive: all.zip"
+    assert "collected: archive: all.zip" in lines(history(course, "ada"))
 
 
 def test_another_chapter_is_another_history(course):
@@ -79,7 +79,7 @@ def test_who_is_not_graded_has_no_points_but_a_reason(course):
 
 
 def test_a_name_that_nobody_has_is_refused_with_the_nearest(course, capsys):
-    with pytest.raises(HistoryError, match="nobody in .* has the id adda; is it ada"):
+    with pytest.raises(HistoryError, match=r"nobody in .* has the id adda; is it ada"):
         history(course, "adda")
     assert main(["--course", str(course.folder), "history", "adda"]) == 1
     assert "is it ada" in capsys.readouterr().err

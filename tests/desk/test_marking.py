@@ -1,4 +1,4 @@
-"""Answers in words out without names, marks back: all of a table or none, and only for what the marker saw."""
+"""Answers in words out without names, marks back: all of a table or none, for what the marker saw alone."""
 
 import base64
 import csv
@@ -199,7 +199,7 @@ def test_one_wrong_row_is_named_with_its_line_and_nothing_is_taken(course, chapt
 def test_the_same_answer_twice_and_a_comma_out_of_its_place_are_wrong(course, chapter, file):
     ids = exported(course, chapter, file)
     fill(file, {ids["ada"]: ("3", "")}, more=f"{ids['ada']},2,\n")
-    with pytest.raises(MarkError, match="line 3: the answer .* stands in line 2"):
+    with pytest.raises(MarkError, match=r"line 3: the answer .* stands in line 2"):
         import_marks(CHAPTER, course, file)
     file.write_text(f"answer,points,comment\n{ids['ada']},2,good, but short\n", "utf-8")
     with pytest.raises(MarkError, match="line 2: the row has more cells"):
@@ -298,6 +298,6 @@ def test_marks_go_into_a_gradebook_on_a_server(begun, chapter, tmp_path, postgre
 
 def test_a_graded_notebook_that_is_not_there_is_a_sentence(course, chapter, file):
     shutil.rmtree(course.folder / "autograded" / "ada")
-    with pytest.raises(MarkError, match="cannot be read; run: python -m autograder .* grade"):
+    with pytest.raises(MarkError, match=r"cannot be read; run: python -m autograder .* grade"):
         exported(course, chapter, file)
     assert not file.exists()
