@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from selenium.webdriver.support.ui import WebDriverWait
 
+from autograder.desk.feedback import feedback
 from autograder.desk.grade import grade
 from tests.browser import listening
 from tests.classes import CHAPTER, cell, hand_in, notebook_path, released_class
@@ -256,6 +257,30 @@ def test_what_a_student_says_is_all_there_where_a_person_marks(marked, browser):
         assert all(each in added.text for each in ("state", "terminal", "a <b> in what was printed"))
         assert added.find_elements("css selector", "math msup") and min(_widths(added)) > 200
         assert [each for each in browser.get_log("browser") if "SEVERE" in each["level"]] == []
+
+
+@pytest.mark.heavy
+def test_the_mark_scheme_stands_above_the_answer_and_nowhere_else(marked, browser):
+    """Beside the answer that a person marks; in no file, and on no page of a student's."""
+    browser.get_log("browser")
+    path = notebook_path(marked, "autograded", "honest")
+    before = path.read_bytes()
+    with served(marked) as address:
+        browser.get(f"{address}/submissions/{submission(marked, 'honest')}/")
+        WebDriverWait(browser, 30).until(lambda b: b.execute_script("return formgrader.loaded"))
+        (scheme,) = browser.find_elements("css selector", ".mark-scheme")
+        points = browser.find_element("id", QUESTION)
+        panel = points.find_element("xpath", "./ancestor::div[contains(@class, 'nbgrader_cell')]")
+        for words in ("Model answer.", "Mark scheme.", f"To mark {QUESTION}", "4 points"):
+            assert words in scheme.text
+        assert scheme.location["y"] + scheme.size["height"] <= panel.location["y"]
+        assert panel.location["y"] - scheme.location["y"] - scheme.size["height"] < 100, "right above it"
+        assert abs(scheme.size["width"] - panel.size["width"]) < 60
+        assert not panel.find_elements("css selector", ".mark-scheme") and "Mark scheme" not in panel.text
+        assert [each for each in browser.get_log("browser") if "SEVERE" in each["level"]] == []
+    assert path.read_bytes() == before and b"Mark scheme" not in before
+    (page,) = feedback(CHAPTER, marked, "honest")
+    assert "Mark scheme" not in page.read_text("utf-8") and "Model answer" not in page.read_text("utf-8")
 
 
 def _widths(element):

@@ -19,7 +19,7 @@ from tests import crowd
 from tests.classes import CHAPTER, released_class
 from tests.classroom.test_record import QUESTION, graded, mark, seen, write
 
-ROSTER = 'id,first_name,last_name\r\nada,Ada,"King, Countess"\r\nbob,Bob,"O\'Hara"\r\n'
+ROSTER = 'id,first_name,last_name\r\nadalove,Ada,"King, Countess"\r\nbobbins,Bob,"O\'Hara"\r\n'
 
 
 def fill(course: Course) -> Course:
@@ -110,7 +110,9 @@ def test_nothing_is_left_of_somebody_and_all_of_the_others(course):
     unlike = {path for path, content in before.items() if (course.folder / path[1:]).read_bytes() != content}
     assert unlike <= {"/gradebook.db", "/record.jsonl", "/roster.csv", f"/marking/{CHAPTER}/{QUESTION}.json"}
     assert [e["what"] for e in told if e["student"] == "bobbins"] == ["graded", "mark", "comment"]
-    assert (course.folder / "roster.csv").read_bytes() == (b"id,first_name,last_name\r\nbob,Bob,O'Hara\r\n")
+    assert (course.folder / "roster.csv").read_bytes() == (
+        b"id,first_name,last_name\r\nbobbins,Bob,O'Hara\r\n"
+    )
     assert "removed submitted/adalove (1 file)" in said and "removed from roster.csv: 1 row" in said
     assert any("1 submissions" in line and "1 extensions" in line for line in said)
     assert any("removed from marking: 1 id " in line for line in said)
