@@ -37,7 +37,7 @@ class Plot:
 
 def columns(plot: Plot) -> str:
     """Return upright bars, as for a histogram, whose values are counts."""
-    figure = Figure(figsize=(7, 2.6), layout="constrained")
+    figure = Figure(figsize=(10, 3), layout="constrained")
     with matplotlib.rc_context(SETTINGS):
         axes = figure.add_subplot()
         axes.bar(range(len(plot.values)), plot.values, width=0.9, color=BAR)
@@ -50,7 +50,7 @@ def columns(plot: Plot) -> str:
 
 def rows(plot: Plot) -> str:
     """Return bars that lie below each other, in the order of the labels."""
-    figure = Figure(figsize=(7, 0.8 + 0.28 * len(plot.values)), layout="constrained")
+    figure = Figure(figsize=(8, 0.8 + 0.28 * len(plot.values)), layout="constrained")
     with matplotlib.rc_context(SETTINGS):
         axes = figure.add_subplot()
         axes.barh(range(len(plot.values)), plot.values, height=0.75, color=BAR)
