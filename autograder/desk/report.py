@@ -438,8 +438,10 @@ def hand_out(text: str, where: str, report: ClassReport) -> None:
         print(report.holds, file=sys.stderr)
         return
     path = Path(where)
+    if path.is_dir():
+        raise ReportError(f"{printable(where)} is a folder; name a file in it")
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():  # a pipe
+        if path.exists() and not path.is_file():  # a pipe
             path.write_text(text, "utf-8")
         else:
             write_whole(path, text, PRIVATE)
