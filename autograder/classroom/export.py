@@ -140,7 +140,7 @@ def filled_export(
         if each.points is not None and (not students or each.student in students)
     }
     titles = [assignment.casefold(), title_of(assignment).casefold()]
-    keys = received.keys(course.folder, assignment)
+    keys = received.keys(course.folder, assignment, export.lms)
     try:
         found = whose(table, layout, roster, keys, id_column=export.id_column)
         filled = fill(table, layout, found.rows, points, item=export.item, titles=titles)

@@ -113,7 +113,8 @@ def hand_back(assignment: str, course: Course, wanted: Wanted) -> list[str]:
     with course.gradebook() as gradebook:
         roster = people(course, gradebook)
         stand = standings(course, gradebook, assignment, roster)
-        back = _Returned(assignment, course, stand, roster, received.keys(course.folder, assignment))
+        keys = received.keys(course.folder, assignment, wanted.lms)
+        back = _Returned(assignment, course, stand, roster, keys)
         if wanted.grades:
             filled = filled_export(course, gradebook, assignment, wanted.grades)
             back.numbers, back.table = filled.numbers, filled.content

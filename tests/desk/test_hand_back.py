@@ -13,7 +13,7 @@ import pytest
 from nbgrader.apps import ExportApp
 
 from autograder.__main__ import LMSS, main
-from autograder.classroom import received
+from autograder.classroom import received, record
 from autograder.classroom.course import Course
 from autograder.classroom.export import Export
 from autograder.classroom.ungraded import note
@@ -123,8 +123,13 @@ def collected(course, lms, folder, **made):
             for student in STUDENTS:
                 if key := KEYS[lms](student, name):
                     keys[student.id] = key
-    received.remember(course.folder, CHAPTER, keys)
+    enter_keys(course, lms, keys)
     return both.gradebook
+
+
+def enter_keys(course, lms, keys):
+    facts = {"what": "collected", "assignment": CHAPTER, "lms": lms}
+    record.enter(course.folder, [facts | {"student": each, "key": key} for each, key in keys.items()])
 
 
 def starting(pattern):
@@ -241,8 +246,8 @@ def test_every_lms_that_can_be_named_is_known(course, tmp_path):
 
 def test_who_was_not_downloaded_gets_the_page_by_hand_or_by_what_the_table_says(course, tmp_path):
     export = collected(course, "moodle", tmp_path / "lms")
-    keys = received.keys(course.folder, CHAPTER)
-    received.remember(course.folder, CHAPTER, {SAME: "", APOSTROPHE: "Team 7_17_assignsubmission_file"})
+    keys = received.keys(course.folder, CHAPTER, "moodle")
+    enter_keys(course, "moodle", {SAME: "", APOSTROPHE: "Team 7_17_assignsubmission_file"})
     said = "\n".join(hand_back(CHAPTER, course, Wanted("moodle", tmp_path / "a", pages=True)))
     assert f"moodle names no place for the pages of: {SAME}; " in said
     assert [path.parent.name for path in (tmp_path / "a" / "pages").rglob("*.html")] == [SAME]
@@ -263,7 +268,7 @@ def test_a_group_gets_one_page_and_is_named(course, tmp_path, lms, key):
         for grade in gradebook.add_submission(CHAPTER, IN_GROUP).notebooks[0].grades:
             grade.auto_score = 1
         gradebook.db.commit()
-    received.remember(course.folder, CHAPTER, dict.fromkeys([HAS_GROUP, IN_GROUP], key))
+    enter_keys(course, lms, dict.fromkeys([HAS_GROUP, IN_GROUP], key))
     said = "\n".join(hand_back(CHAPTER, course, Wanted(lms, tmp_path / "to", pages=True)))
     (name,) = [name for name in in_zip(the_zip(tmp_path / "to")) if key in name]
     assert in_zip(the_zip(tmp_path / "to"))[name].decode() == page(HAS_GROUP)
@@ -278,7 +283,7 @@ def test_a_group_on_moodle_gets_a_page_for_each_member(course, tmp_path):
             grade.auto_score = 1
         gradebook.db.commit()
     group = dict.fromkeys([HAS_GROUP, IN_GROUP], "Team 7_17_assignsubmission_file")
-    received.remember(course.folder, CHAPTER, group)
+    enter_keys(course, "moodle", group)
     hand_back(CHAPTER, course, Wanted("moodle", tmp_path / "to", Export("moodle", export), pages=True))
     packed = in_zip(the_zip(tmp_path / "to"))
     for student in (s for s in STUDENTS if s.id in group):
@@ -457,3 +462,12 @@ def test_the_command_says_what_it_wrote_and_puts_it_into_the_class(course, tmp_p
     assert Path(path).is_file() and "Canvas takes the zip" in out
     assert main([*arguments, "--grades", str(tmp_path / "none.csv")]) == 1
     assert "none.csv cannot be read" in capsys.readouterr().err
+
+
+def test_a_name_from_another_lms_is_no_name_for_this_one(course, tmp_path):
+    collected(course, "brightspace", tmp_path / "lms")
+    said = "\n".join(hand_back(CHAPTER, course, Wanted("canvas", tmp_path / "to", pages=True)))
+    assert "canvas names no place for the pages of: " in said and not list((tmp_path / "to").glob("*.zip"))
+    enter_keys(course, "canvas", {"user20": "last20first20_4021_88200_"})
+    hand_back(CHAPTER, course, Wanted("canvas", tmp_path / "to", pages=True))
+    assert [*in_zip(the_zip(tmp_path / "to"))] == [f"last20first20_4021_88200_{CHAPTER}.html"]
