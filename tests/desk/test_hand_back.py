@@ -7,8 +7,10 @@ import io
 import re
 import shutil
 import zipfile
+from functools import partial
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.apps import ExportApp
 
@@ -20,7 +22,7 @@ from autograder.classroom.ungraded import note
 from autograder.desk import hand_back as module
 from autograder.desk.hand_back import ReturnError, Wanted, hand_back
 from autograder.lms.tables import LAYOUTS, TableError
-from tests.classes import CHAPTER, released_class, run_module
+from tests.classes import CHAPTER, answer, cell, notebook_path, released_class, run_module
 from tests.lms import archives
 from tests.lms.archives import (
     ACCENTS,
@@ -471,3 +473,58 @@ def test_a_name_from_another_lms_is_no_name_for_this_one(course, tmp_path):
     enter_keys(course, "canvas", {"user20": "last20first20_4021_88200_"})
     hand_back(CHAPTER, course, Wanted("canvas", tmp_path / "to", pages=True))
     assert [*in_zip(the_zip(tmp_path / "to"))] == [f"last20first20_4021_88200_{CHAPTER}.html"]
+
+
+def answered(released):
+    """Return what makes the notebook of a student: one function right, and the question answered in words."""
+    blank = nbformat.read(notebook_path(released, "release"), as_version=4)
+    imports = next(each for each in blank.cells if each.cell_type == "code")
+    blank.cells = [each for each in blank.cells if each is imports or "nbgrader" in each.metadata]
+    answer(blank)
+
+    def notebook(place):
+        cell(blank, WORDS).source = f"Because the episode goes on, says number {place}."
+        return nbformat.writes(blank).encode()
+
+    return notebook
+
+
+def test_the_whole_way_on_canvas_with_collecting_grading_marks_and_pages(released, tmp_path, capsys):
+    few = [s for s in archives.forty(answered(released)) if s.id in {LATE, TWICE, MISSING, NESTED, TYPED}]
+    made = archives.make("canvas", tmp_path / "lms", few)
+    roster = archives.write_roster(few, tmp_path / "roster.csv")
+    verb = partial(run_verb, released)
+    verb("collect", CHAPTER, str(made.archive), "--roster", str(roster))
+    verb("grade", CHAPTER, "--workers", "2")
+    with released.gradebook() as gradebook:
+        for student, points in MARKS.items():
+            notebook = gradebook.find_submission(CHAPTER, student).notebooks[0]
+            grade = next(each for each in notebook.grades if each.cell.name == WORDS)
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+    capsys.readouterr()
+    verb("return", CHAPTER, "--lms", "canvas", "--grades", str(made.gradebook), "--item", "HW 5", "--pages")
+    said = capsys.readouterr().out
+    assert f"no grade, waits for a mark: {NESTED}, {TYPED}\n" in said
+    assert f"no grade, handed in nothing: {MISSING}\n" in said
+    to = released.folder / "returned" / CHAPTER
+    old, column = rows_of(made.gradebook.read_bytes(), "canvas")
+    new, _ = rows_of((to / made.gradebook.name).read_bytes(), "canvas")
+    expected = {LATE: "3.5", TWICE: "4"}  # 2 points for the function that is right, and the mark
+    for was, now in zip(old, new, strict=True):
+        assert now == [*was[:column], expected.get(whose_row(was), was[column]), *was[column + 1 :]]
+    downloaded = zipfile.ZipFile(made.archive).namelist()
+    packed = in_zip(the_zip(to))
+    assert len(packed) == 4
+    for student in few:
+        names = [name for name in packed if f"_{student.number}_" in name]
+        assert len(names) == (student.id != MISSING)
+        for name in names:
+            assert any(each.startswith(name.removesuffix(f"{CHAPTER}.html")) for each in downloaded)
+            text = packed[name].decode()
+            assert f"says number {student.place}." in text, "the page of this student, with what they wrote"
+            assert "still to be marked by a person" in text or student.id in MARKS
+
+
+def run_verb(course, *arguments):
+    assert main(["--course", str(course.folder), *arguments]) == 0
