@@ -27,6 +27,7 @@ STUDENT = 1000
 
 CLONE = {"newns": 0x20000, "newcgroup": 0x2000000, "newuts": 0x4000000, "newipc": 0x8000000,
          "newuser": 0x10000000, "newpid": 0x20000000, "newnet": 0x40000000}  # fmt: skip
+CLONE_FILES, CLONE_THREAD = 0x400, 0x10000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
 MNT_DETACH, AT_FDCWD, AT_RECURSIVE, MOUNT_SETATTR = 2, -100, 0x8000, 442
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
@@ -49,16 +50,18 @@ FORBIDDEN = (
     "keyctl", "add_key", "request_key", "personality", "vhangup", "iopl", "ioperm",
     # memory that no limit counts, and what all programs of a user share
     "memfd_create", "memfd_secret", "shmget", "msgget", "semget", "mq_open", "vmsplice", "io_setup",
-    "inotify_init", "inotify_init1", "inotify_add_watch", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
+    "inotify_init", "inotify_init1", "inotify_add_watch", "setxattr", "lsetxattr", "fsetxattr",
     "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "modify_ldt",
     "mbind", "set_mempolicy", "set_mempolicy_home_node", "migrate_pages", "move_pages",
-    "process_madvise", "process_mrelease", "lsm_set_self_attr",
+    "process_madvise", "process_mrelease",
+    # what puts pages into pipes and sockets: one byte is counted, and the page is kept
+    "splice", "tee", "sendfile",
     # what makes others wait: for the disk, or for files that have to be read from it once more
     "sync", "syncfs", "sync_file_range", "fadvise64", "readahead",
 )  # fmt: skip
 FORBIDDEN_BY_ARGUMENT = {
     "fcntl": (1, {37, 38, *range(1024, 1056)} - {1025, 1027, *range(1030, 1036)}),
-    "madvise": (2, {20, 21}),
+    "madvise": (2, {12, 20, 21}),
     "prctl": (0, {PR_SET_PDEATHSIG, PR_SET_SECCOMP}),
     "setrlimit": (0, {resource.RLIMIT_CORE}),
 }
@@ -66,8 +69,19 @@ FORBIDDEN_BY_ARGUMENT = {
 
 Of `fcntl` those are leases (F_SETLEASE), which make whoever opens the file wait, F_NOTIFY, what Linux may add
 there, and locks that belong to no process (F_OFD_SETLK), of which all are told. Duplicates, pipes and seals
-stay. `madvise` is not to move what all read out of memory.
+stay. `madvise` is not to move what all read out of memory, nor to have the kernel compare it with others'.
 """
+LAST_OLD_OPTION = 61
+"""From the next option of `prctl` on all are refused: to keep a core to oneself (PR_SCHED_CORE), to have all
+memory compared (PR_SET_MEMORY_MERGE), tables that no limit counts (PR_FUTEX_HASH), and what Linux may add."""
+UNKNOWN = -1
+"""What libseccomp says of a name that it does not know."""
+NUMBERS = {"mount_setattr": 442, "quotactl_fd": 443, "landlock_create_ruleset": 444, "memfd_secret": 447,
+           "process_mrelease": 448, "set_mempolicy_home_node": 450}  # fmt: skip
+"""Numbers, the same on all processors, of system calls whose names an older libseccomp does not know."""
+LAST_KNOWN_CALL, MOST_CALLS = 456, 512
+"""System calls that were added behind this one (Linux 6.7) do not exist for a submission, up to so many: such
+as `setxattrat`, and what Linux may add. Programs do without what an older kernel has not."""
 WITHOUT_EFFECT = ("setsid", "setpgid")
 """Calls that are answered as if they had been done: the kernel may share the processor out by sessions, and
 a submission is one."""
@@ -379,7 +393,7 @@ def _forbid(names: tuple[str, ...]) -> None:
     """Let the kernel refuse these system calls, and some others where their arguments are wrong.
 
     Those are new namespaces, sockets that are no Unix ones, memory that no limit counts, to live on without
-    a parent, and to change how large a core file may be, which see `limit`.
+    a parent, to change how large a core file may be, which see `limit`, and whatever is newer than this list.
     """
     import pyseccomp as seccomp
 
@@ -389,14 +403,20 @@ def _forbid(names: tuple[str, ...]) -> None:
     filter_ = seccomp.SyscallFilter(seccomp.ALLOW)
     refused = seccomp.ERRNO(errno.EPERM)
     for name in names:
-        if seccomp.resolve_syscall(seccomp.Arch.NATIVE, name) >= 0:
-            filter_.add_rule(refused, name)
+        number = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
+        if (number := NUMBERS.get(name, number) if number == UNKNOWN else number) >= 0:
+            filter_.add_rule(refused, number)
     for name in WITHOUT_EFFECT:
         filter_.add_rule(seccomp.ERRNO(0), name)
     for name, (position, values) in FORBIDDEN_BY_ARGUMENT.items():
         for value in values:
             filter_.add_rule(refused, name, has(position, value))
-    filter_.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags cannot be looked at; glibc falls back
+    missing = seccomp.ERRNO(errno.ENOSYS)
+    for name in ("clone3", *range(LAST_KNOWN_CALL + 1, MOST_CALLS)):
+        filter_.add_rule(missing, name)  # of clone3 the flags cannot be looked at; glibc falls back
+    filter_.add_rule(refused, "prctl", seccomp.Arg(0, seccomp.GT, LAST_OLD_OPTION))
+    # who shares files with a process and is no thread of it leaves it locks that nobody sees
+    filter_.add_rule(refused, "clone", has(0, CLONE_FILES, CLONE_FILES | CLONE_THREAD))
     for flag in CLONE.values():
         filter_.add_rule(refused, "clone", has(0, flag, flag))
     unknown = seccomp.ERRNO(errno.EAFNOSUPPORT)  # what programs expect where a family is missing

@@ -320,6 +320,13 @@ def nothing_shared_is_taken_hold_of(batch):
     assert set(found.values()) <= {"EPERM", "EROFS", "EAFNOSUPPORT"}, found
 
 
+def nothing_new_of_the_kernel_is_there(batch):
+    found = batch.printed("calls_what_is_new")
+    own = {name for name in found if name.startswith("own ")}
+    assert own and {found.pop(name) for name in own} == {"done"}
+    assert set(found.values()) <= {"EPERM", "ENOSYS"}, found
+
+
 UNHARMED = [
     the_grader_says_what_became_of_everybody_and_shows_no_traceback,
     nobody_stays_ungraded_for_what_a_student_did,

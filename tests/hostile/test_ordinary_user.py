@@ -20,6 +20,7 @@ from tests.hostile.batch import (
     grade_watched,
     hand_in_all,
     new_class,
+    nothing_new_of_the_kernel_is_there,
     nothing_shared_is_taken_hold_of,
     start,
     written,
@@ -35,6 +36,7 @@ CHOSEN = {
         "reads_secrets",
         "writes_outside",
         "takes_hold_of_what_is_shared",
+        "calls_what_is_new",
     ],
     "resources": [
         "fills_memory_in_children_that_hide",
@@ -159,6 +161,10 @@ def test_a_submission_writes_nothing_that_the_user_could_write(batch):
 
 def test_a_submission_takes_hold_of_nothing_that_the_user_owns(batch):
     nothing_shared_is_taken_hold_of(batch)
+
+
+def test_a_submission_gets_nothing_that_linux_has_got_of_late(batch):
+    nothing_new_of_the_kernel_is_there(batch)
 
 
 @pytest.mark.parametrize("name", ["fills_memory_with_locks", "fills_memory_with_page_tables"])

@@ -23,6 +23,7 @@ from tests.hostile.batch import (
     grade_watched,
     hand_in_all,
     new_class,
+    nothing_new_of_the_kernel_is_there,
     nothing_shared_is_taken_hold_of,
     submissions,
 )
@@ -230,6 +231,10 @@ def test_system_calls_of_another_kind_end_the_process_that_makes_them(batch):
 
 def test_nobody_takes_hold_of_what_all_read(batch):
     nothing_shared_is_taken_hold_of(batch)
+
+
+def test_nobody_gets_what_linux_has_got_of_late(batch):
+    nothing_new_of_the_kernel_is_there(batch)
 
 
 def test_nothing_is_written_but_to_ones_own_folder(batch):
