@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import traceback
+import types
 from collections.abc import Sequence
 from typing import Any
 
@@ -236,7 +237,9 @@ def warm_up() -> None:
     if kinds != ["display_data", "stream", "error"]:
         raise ImportError(f"the interpreter does not run a notebook's cell: {outputs.items}"[:2000])
     matplotlib.pyplot.close("all")
+    as_module = vars(types.ModuleType("__main__", shell.user_module.__doc__))
     shell.reset(new_session=True)
+    shell.user_ns.update(as_module)  # what programs ask `__main__` for that start an interpreter
     shell.execution_count = 1
     shell.user_ns.update(dict.fromkeys(("_", "__", "___"), ""))
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
