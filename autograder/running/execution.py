@@ -19,6 +19,7 @@ from autograder.running.outputs import (
     LEFT_OUT_ID,
     MOST_OUTPUTS,
     error_output,
+    number_of,
     read_output,
     without_paths,
     write_verdict,
@@ -305,7 +306,7 @@ class Execution:
         limit = self._limits["output_megabytes"] * 1_000_000
         try:
             cell.outputs = [read_output(each) for each in reply["outputs"][:MOST_OUTPUTS]]
-            cell.execution_count = int(reply["execution_count"])
+            cell.execution_count = number_of(reply["execution_count"])
             self._shown += sum(map(written_size, cell.outputs))
         except Exception:  # the student's process can send anything
             cell.outputs = [error_output("UnreadableOutput", "what this cell has sent cannot be read")]

@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,6 +22,8 @@ MOST_LINES = 500
 """How many lines of one output are kept."""
 BETWEEN_LINES = 12
 """How many bytes a notebook's file needs for the end of a line."""
+MOST_COUNTED = 10**6
+"""The highest number of a cell that is kept, and the most dots that a picture is said to be wide or high."""
 MOST_OUTPUTS = 1000
 """How many outputs of one cell are kept."""
 
@@ -93,11 +96,21 @@ def _sizes(shown: Mapping) -> NotebookNode:
     """Return how large each picture is to be shown; a sharp one has twice the dots."""
     about = shown.get("metadata")
     sizes = {
-        str(kind): NotebookNode({n: each[n] for n in ("width", "height") if isinstance(each.get(n), int)})
+        str(kind): NotebookNode({n: each[n] for n in ("width", "height") if _is_size(each.get(n))})
         for kind, each in (about.items() if isinstance(about, Mapping) else ())
         if str(kind).startswith("image/") and isinstance(each, Mapping)
     }
     return NotebookNode(sizes)
+
+
+def _is_size(told: Any) -> bool:
+    return isinstance(told, int) and 0 < told <= MOST_COUNTED
+
+
+def number_of(told: Any) -> int | None:
+    """Return the number that a cell or its value has been given, None for one that no notebook can hold."""
+    number = int(told)
+    return number if 0 <= number <= MOST_COUNTED else None
 
 
 def _text(kind: str, value: str) -> str:
@@ -105,7 +118,7 @@ def _text(kind: str, value: str) -> str:
 
 
 def _result(shown: Mapping) -> NotebookNode:
-    number = int(shown["execution_count"])
+    number = number_of(shown["execution_count"])
     return NotebookNode(_data(shown), output_type="execute_result", execution_count=number)
 
 

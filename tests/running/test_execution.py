@@ -114,6 +114,16 @@ def test_what_a_cell_shows_is_a_valid_notebook_however_odd(limits):
     nbformat.validate(run(notebook, limits))
 
 
+@pytest.mark.parametrize("number", [-5, 10**3000])
+def test_a_notebook_stays_valid_whatever_number_a_cell_gives_the_next(limits, number):
+    sources = f"get_ipython().execution_count = {number} - 1", "1"
+    notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, sources)])
+    last = run(notebook, limits).cells[-1]
+    nbformat.validate(notebook)
+    assert (last.execution_count, last.outputs[0].execution_count) == (None, None)
+    assert last.outputs[0].data["text/plain"] == "1"
+
+
 def test_output_over_the_limit_is_left_out_and_that_is_said(limits):
     few = limits | {"output_megabytes": 1}
     first, second = shown(few, "print('x' * 900_000)"), shown(few, "print('y' * 1_200_000)")
