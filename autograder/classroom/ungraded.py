@@ -16,19 +16,24 @@ FOLDER = "not-graded"
 
 @dataclass(frozen=True)
 class Note:
-    """Why a submission is not graded, what is to be done next, and a digest of what was graded before."""
+    """Why a submission is not graded, and a digest of what was graded before.
+
+    `reason` is for whoever grades; `told` says why to the student, where that is less, and `advice` what
+    comes next.
+    """
 
     student: str
     reason: str
     advice: str
     before: str
+    told: str = ""
 
 
-def note(folder: Path, assignment: str, student: str, reason: str, advice: str) -> None:
+def note(folder: Path, assignment: str, student: str, reason: str, *, told: str, advice: str) -> None:
     """Remember in the class folder `folder` that a submission could not be graded."""
     path = _file(folder, assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
-    said = asdict(Note(student, reason, advice, _graded(folder, assignment, student)))
+    said = asdict(Note(student, reason, advice, _graded(folder, assignment, student), told))
     new = path.with_suffix(".new")
     new.write_text(json.dumps(said) + "\n", "utf-8")
     os.replace(new, path)

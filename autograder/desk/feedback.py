@@ -71,7 +71,7 @@ def feedback(
             enter_marks(gradebook, course.folder, assignment)
             layout = Layout(assignment, _settings(course), releases.texts(course.folder, assignment))
             for each in notes(course.folder, assignment, list(left)).values():
-                reason = _from_the_class_folder(each.reason, course)
+                reason = _from_the_class_folder(each.told or each.reason, course)
                 page = make_ungraded_page(layout, each.student, reason, each.advice)
                 yield _write(course, assignment, each.student, page)
                 del left[each.student]

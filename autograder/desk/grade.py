@@ -64,6 +64,7 @@ FOR_THE_GRADER = (
     "You need not do anything: your instructor grades your hand-in again. Where that fails, too, hand in the "
     "notebook as Jupyter saves it, after Restart Kernel and Clear All Outputs."
 )
+FOR_A_NAME = "You need not do anything: your instructor renames the folder and grades again."
 ADVICE = {
     LinkedFolderError: "Hand in the folder itself, with your notebook in it, and no link to it.",
     BadTimestampError: "You need not do anything: your instructor puts the date right and grades again.",
@@ -95,7 +96,8 @@ class Outcome:
     """What became of one submission, and why, where it is not simply graded.
 
     `points` are its total where it has one, and `waiting` tells whether a person has still to mark an answer.
-    `advice` says to a student who is not graded what comes next.
+    To a student who is not graded `told` says why, where `reason` also says what whoever grades is to do, and
+    `advice` what comes next.
     """
 
     student: str
@@ -103,6 +105,7 @@ class Outcome:
     reason: str = ""
     points: float | None = None
     waiting: bool = False
+    told: str = ""
     advice: str = ""
 
     @property
@@ -302,10 +305,12 @@ class _Run:
     def _undecided(self, result: Undecided) -> Outcome:
         who = option("--student", result.student)
         how = self._course.command("grade", self._assignment.name, *who, "--notebook", "FILE")
+        several = f"several notebooks could count: {result.notebooks}"
         return Outcome(
             result.student,
             State.NOT_GRADED,
-            f"several notebooks could count: {result.notebooks}; say which counts: {how}",
+            f"{several}; say which counts: {how}",
+            told=several,
             advice="Tell your instructor which of these notebooks counts, or hand in that one alone.",
         )
 
@@ -321,7 +326,7 @@ class _Run:
         """Let every later command know who is not graded, and why."""
         where = self._course.folder, self._assignment.name, outcome.student
         if outcome.state is State.NOT_GRADED:
-            ungraded.note(*where, outcome.reason, outcome.advice)
+            ungraded.note(*where, outcome.reason, told=outcome.told or outcome.reason, advice=outcome.advice)
         else:
             ungraded.clear(*where)
 
@@ -343,7 +348,8 @@ class _Run:
         student = folder.parent.name
         if not os.access(folder.parent, os.R_OK | os.X_OK):
             said = f"the folder {folder.parent} may not be read; give yourself the right to, and grade again"
-            self._ready.append(Outcome(student, State.NOT_GRADED, said))
+            told = "your folder may not be read"
+            self._ready.append(Outcome(student, State.NOT_GRADED, said, told=told, advice=ADVICE[OSError]))
             return None
         if not folder.is_dir():
             stray = any(folder.parent.glob("*.ipynb"))
@@ -353,7 +359,9 @@ class _Run:
             self._ready.append(Outcome(student, State.NOTHING, f"no folder {folder}{beside}"))
             return None
         if student in self._odd:
-            self._ready.append(Outcome(student, State.NOT_GRADED, self._odd[student]))
+            told = "the name of your folder is none that a gradebook holds, or looks like another's"
+            said = self._odd[student]
+            self._ready.append(Outcome(student, State.NOT_GRADED, said, told=told, advice=FOR_A_NAME))
             return None
         try:
             handed_in = read(folder, self._assignment.limits["submission_megabytes"])

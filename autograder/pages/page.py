@@ -22,6 +22,7 @@ from autograder.pages.markdown import coloured
 from autograder.pages.own import Released, Text
 from autograder.pages.safe import MOST_TEXT, Room, note
 from autograder.running.outputs import NOTES, UNGRADED
+from autograder.running.printing import printable, whole
 from autograder.running.restore import ELSEWHERE, LOST_ANSWER
 
 MOST_CODE = 50_000
@@ -106,7 +107,7 @@ def make_page(layout: Layout, unwritten: Unwritten) -> str:
     about |= {"handed_in": result.handed_in}
     resources = {"nbgrader": about, "unique_key": layout.assignment}
     lay_out(notebook, resources, unwritten.seed, layout.released, unwritten.beside)
-    return _exporter(layout.settings).from_notebook_node(notebook, resources)[0]
+    return _as_page(layout, notebook, resources)
 
 
 def make_ungraded_page(layout: Layout, student: str, reason: str, advice: str) -> str:
@@ -114,7 +115,13 @@ def make_ungraded_page(layout: Layout, student: str, reason: str, advice: str) -
     about = {"student": student, "title": title_of(layout.assignment), "reason": reason, "advice": advice}
     about["not_graded"] = NOT_GRADED
     notebook, resources = nbformat.v4.new_notebook(), {"nbgrader": about, "unique_key": layout.assignment}
-    return _exporter(layout.settings).from_notebook_node(notebook, resources)[0]
+    return _as_page(layout, notebook, resources)
+
+
+def _as_page(layout: Layout, notebook: NotebookNode, resources: dict) -> str:
+    about = resources["nbgrader"]
+    about["student"] = printable(about["student"])  # the name of a folder may hold what no page can
+    return whole(_exporter(layout.settings).from_notebook_node(notebook, resources)[0])
 
 
 @lru_cache(maxsize=4)
