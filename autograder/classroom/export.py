@@ -27,7 +27,7 @@ from autograder.classroom.standings import Standing, State, people, standings
 from autograder.classroom.ungraded import notes
 from autograder.judging.explain import number
 from autograder.lms.tables import LAYOUTS, Filled, Table, TableError, Whose, fill, whose
-from autograder.running.printing import printable
+from autograder.running.printing import printable, whole
 
 COLUMNS = [
     *["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"],
@@ -63,11 +63,30 @@ class PointsExport(CsvExportPlugin):
             sys.exit(f"the grades are not exported: {error}")
 
     def _rows(self, gradebook: Gradebook) -> Iterator[dict[str, Any]]:
+        students = gradebook.students
+        others = sorted({*self._folders()} - {student.id for student in students})
         for assignment in gradebook.assignments:
-            for student in gradebook.students:
-                wanted = not self.assignment or assignment.name in self.assignment
-                if wanted and (not self.student or student.id in map(str, self.student)):
+            if self.assignment and assignment.name not in self.assignment:
+                continue
+            for student in students:
+                if self._is_asked_for(student.id):
                     yield self._row(gradebook, assignment, student)
+            for name in filter(self._is_asked_for, others):
+                about = {
+                    "assignment": assignment.name,
+                    "duedate": assignment.duedate,
+                    "student_id": whole(name),
+                }
+                about |= {"max_score": _number(assignment.max_score)}
+                yield about | {"state": self._why_none(assignment.name, name)}
+
+    def _is_asked_for(self, student: str) -> bool:
+        return not self.student or student in map(str, self.student)
+
+    def _folders(self) -> list[str]:
+        """Return whose folders are in the class: the gradebook does not know who never was graded."""
+        course = getattr(self.parent, "coursedir", None)
+        return [] if course is None else Course(Path(course.root)).students()
 
     def _row(self, gradebook: Gradebook, assignment: Assignment, student: Student) -> dict[str, Any]:
         about = {"assignment": assignment.name, "duedate": assignment.duedate, "student_id": student.id}

@@ -451,8 +451,8 @@ def hand_out(text: str, where: str, report: ClassReport) -> None:
 
 
 def _why(note: Note) -> str:
-    """Return why a submission is not graded, and what of an earlier grading does not count."""
-    return note.reason + ("; the points of an earlier hand-in do not count" if note.before else "")
+    """Return why a submission is not graded, and what does not count; what is to be run stands last."""
+    return ("the points of an earlier hand-in do not count: " if note.before else "") + note.reason
 
 
 def _results(reader: Reader, students: list[str]) -> Iterator[tuple[str, Result]]:

@@ -1,6 +1,7 @@
 """Who could not be graded: every place says so and why, and none shows the points of an earlier hand-in."""
 
 import csv
+import os
 import re
 import shutil
 from html import unescape
@@ -90,7 +91,9 @@ def test_no_place_shows_the_points_of_an_earlier_hand_in_and_all_say_why(course,
     shown = table(chapter, course)
     assert re.search("^ann ", shown, re.M) and not re.search("^ben ", shown, re.M)
     assert re.search(
-        rf"^handed in but not graded: ben\n    ben: .*{why}.*; the points of an earlier", shown, re.M
+        rf"^handed in but not graded: ben\n    ben: the points of an earlier hand-in do not count: .*{why}",
+        shown,
+        re.M,
     )
     assert exported(course) == before | {"ben": ("", "not graded")}
     assert outdated_pages(CHAPTER, course) == ["ben"], "it shows the points that were"
@@ -99,6 +102,18 @@ def test_no_place_shows_the_points_of_an_earlier_hand_in_and_all_say_why(course,
     assert NOT_GRADED in page and why in page and advice in page
     assert " points</b>" not in page and "Verdict" not in page and "<i>" not in page_of(course, "ben")
     assert str(course.folder) not in page, "where the class lies is no matter of a student's"
+    assert " points</b>" in page_of(course, "ann") and outdated_pages(CHAPTER, course) == []
+
+
+def test_a_folder_whose_name_no_page_can_hold_costs_nobody_the_page(course):
+    student = os.fsdecode(b"M\xfcller\x1b")
+    shutil.copytree(course.folder / "submitted" / "ben", course.folder / "submitted" / student)
+    list(grade(CHAPTER, course))
+    assert exported(course)["M\ufffdller\x1b"] == ("", "not graded")
+    assert len(list(feedback(CHAPTER, course))) == 3
+    page = unescape(page_of(course, student))
+    assert "Student: M\ufffdller\ufffd</p>" in page and "your instructor renames the folder" in page
+    assert "rename it" not in page, "that is said to the instructor"
     assert " points</b>" in page_of(course, "ann") and outdated_pages(CHAPTER, course) == []
 
 
@@ -146,7 +161,7 @@ def test_before_anybody_is_graded_report_says_so_and_who_has_handed_in(released,
     assert main(["--course", str(released.folder), "report", CHAPTER]) == 0
     said = capsys.readouterr().out
     assert said.startswith(
-        f"nothing is graded yet for {CHAPTER}; run: python -m autograder grade {CHAPTER}\n"
+        f"nothing is graded yet for {CHAPTER}; run: {released.command('grade', CHAPTER)}\n"
     )
     assert "handed in but not graded: ann" in said and "possible" not in said
     notebook_path(released, "submitted", "ann").with_name("timestamp.txt").write_text("last night")
