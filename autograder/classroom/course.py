@@ -64,12 +64,9 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 def configure(config: Config) -> None:
     """Add to nbgrader's `config` what makes it grade and report as this course does."""
     config.CourseDirectory.root = str(ROOT / "course")
-    usual = ROOT / "course" / GRADEBOOK
     if url := os.environ.get("NBGRADER_DB_URL"):
         config.CourseDirectory.db_url = url
-    elif file_url(usual) != f"sqlite:///{usual}":  # what nbgrader would make of the path is another file's
-        config.CourseDirectory.db_url = file_url(usual)
-    take_folders_as_they_are_called()
+    take_folders_as_they_are_called(GRADEBOOK)
     stock = Autograde.autograde_preprocessors.default_args[0]
     config.Autograde.autograde_preprocessors = [BlindExecute if each is Execute else each for each in stock]
     sanitize = Autograde.sanitize_preprocessors.default_args[0]
@@ -140,8 +137,6 @@ class Course:
         config.CourseDirectory.root = str(root)
         if self.db:
             config.CourseDirectory.db_url = self.db
-        elif config.CourseDirectory.get("db_url") in (None, file_url(ROOT / "course" / GRADEBOOK)):
-            config.CourseDirectory.db_url = file_url(root / GRADEBOOK)
         return config
 
     def directory(self, **changes: str) -> CourseDirectory:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from nbgrader import utils
 from nbgrader.apps import api
 from nbgrader.converters import base
+from nbgrader.coursedir import CourseDirectory
 from traitlets.log import get_logger
 
 from autograder import CourseError
@@ -43,10 +44,18 @@ def left_elsewhere(path: Path) -> Path | None:
     return Path(before) if mark and not path.exists() and os.path.isfile(before) else None
 
 
-def take_folders_as_they_are_called() -> None:
-    """Let nbgrader look for files in a folder such as `RL [2026]`, which it would take for a pattern."""
+def take_folders_as_they_are_called(gradebook: str) -> None:
+    """Let nbgrader keep a class in a folder such as `RL [2026]?`, whatever the settings say it is.
+
+    It would take the path for a pattern, and, before `gradebook`, the name of a file, for an address.
+    """
     for module in (base, api, utils):
         module.glob = SimpleNamespace(glob=_glob)
+
+    def address(directory: CourseDirectory) -> str:
+        return file_url(Path(os.path.abspath(directory.root)) / gradebook)
+
+    CourseDirectory._db_url_default.func = address
 
 
 def _glob(pattern: str) -> list[str]:

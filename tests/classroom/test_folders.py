@@ -1,5 +1,6 @@
 """Class folders with names that are patterns, parts of an address or of a command to the programs we use."""
 
+import csv
 import os
 import shutil
 import subprocess
@@ -36,7 +37,8 @@ def test_a_class_is_kept_in_its_folder_and_nowhere_else(tmp_path, chapter, name)
     assert [(outcome.state, outcome.points) for outcome in grade(CHAPTER, course)] == [(State.GRADED, 2)]
     assert [path.name for path in tmp_path.iterdir()] == [name]
     folders = {"release", "source", "submitted", "autograded", "rounds"}
-    assert {path.name for path in course.folder.iterdir()} == {"gradebook.db", *folders}
+    shown = {path.name for path in course.folder.iterdir() if not path.name.endswith(".lock")}
+    assert shown == {"gradebook.db", *folders}
 
 
 def test_a_gradebook_is_the_file_of_its_name_whatever_that_is(tmp_path):
@@ -201,8 +203,10 @@ def test_plain_nbgrader_works_below_such_a_folder_and_on_students_of_such_names(
     for student in ("ann", "[x]"):
         assert (course.folder / "feedback" / student / CHAPTER / f"{CHAPTER}.html").is_file()
     assert not (course.folder / "autograded" / "ann" / CHAPTER / "left.pyc").exists(), "nbgrader ignores it"
-    lines = (checkout / "grades.csv").read_text("utf-8").splitlines()
-    assert [line.split(",")[-3:] for line in lines[1:]] == [["2", "42", "graded"]] * 2
+    with (checkout / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student_id"]: (row["score"], row["state"]) for row in csv.DictReader(file)}
+    left_out = dict.fromkeys(["new\nline", "caf\ufffd"], ("", "not graded"))
+    assert rows == dict.fromkeys(["[x]", "ann"], ("2", "graded")) | left_out
     assert [path.name for path in tmp_path.iterdir()] == ["RL? [2026] 50%25"]
     assert sorted(path.name for path in course.folder.glob("autograded/*")) == ["[x]", "ann"], (
         "README says so"
@@ -243,3 +247,24 @@ def test_make_hands_on_a_class_folder_as_it_is_called(tmp_path, name):
         ["make", "-s", "report"], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert f"--course={name}" in done.stdout.split("\0")
+
+
+def test_nbgrader_finds_the_gradebook_of_a_folder_that_the_settings_name(tmp_path, chapter, monkeypatch):
+    monkeypatch.delenv("NBGRADER_DB_URL", raising=False)
+    course = new_class(tmp_path / "RL? 50%20", chapter)
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    text = (
+        (ROOT / "nbgrader_config.py")
+        .read_text("utf-8")
+        .replace("Path(__file__).resolve().parent", repr(str(ROOT)))
+    )
+    more = f"c.CourseDirectory.root = {str(course.folder)!r}\n"
+    (settings / "nbgrader_config.py").write_text(text + more, "utf-8")
+    done = shell("python -m nbgrader export --to grades.csv", settings)
+    assert done.returncode == 0, done.stderr
+    hand_in(course, "ann", answer)
+    list(grade(CHAPTER, course))
+    assert shell("python -m nbgrader export --to grades.csv", settings).returncode == 0
+    assert ",ann,,,,2,0,2,42,graded" in (settings / "grades.csv").read_text("utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == {course.folder.name, "settings"}
