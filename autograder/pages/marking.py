@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from nbformat import NotebookNode
-from nbformat.v4 import new_output, new_raw_cell
+from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.pages import markdown, shown
@@ -23,6 +23,8 @@ from autograder.written import QUESTIONS
 ROOM, BESIDE = "autograder_room", "autograder_beside"
 """Where the filters find what the page may still hold, and the pictures beside the notebook."""
 KINDS = ("code", "markdown")
+SCHEME_OF = "autograder_scheme_of"
+"""Which question's mark scheme stands in the place of a cell of ours."""
 SCHEME = (
     '<details class="mark-scheme" open style="border: 2px solid #286090; margin: 1em 0; padding: 0 1em">'
     '<summary style="display: list-item; margin: .5em 0"><b>To mark {name}</b>: model answer and '
@@ -61,8 +63,7 @@ def _scheme(cell: NotebookNode) -> Iterator[NotebookNode]:
     about = cell.metadata.get("nbgrader")
     name = about.get("grade_id") if isinstance(about, Mapping) else None
     if isinstance(name, str) and name in QUESTIONS and is_grade(cell) and is_solution(cell):
-        points = QUESTIONS[name].points
-        yield new_raw_cell(SCHEME.format(name=escape(name), points=points, guide=guide(name)))
+        yield new_markdown_cell(metadata={SCHEME_OF: name})
 
 
 def _safe(cell: NotebookNode, number: int, room: Room) -> NotebookNode:
@@ -92,8 +93,10 @@ def _make_code_safe(cell: NotebookNode, number: int, room: Room) -> None:
 
 @pass_context
 def markdown_filter(context: Context, source: str) -> str:
-    """Return a cell's Markdown as safe HTML: nbconvert's filter `markdown2html`."""
+    """Return a cell's Markdown as safe HTML, or a mark scheme: nbconvert's filter `markdown2html`."""
     resources, cell = context["resources"], context.get("cell", {})
+    if name := cell.get("metadata", {}).get(SCHEME_OF):  # of a student's own cells no such word is left
+        return SCHEME.format(name=escape(name), points=QUESTIONS[name].points, guide=guide(name))
     room = resources.get(ROOM) or Room()
     if "metadata" in cell and is_grade(cell):
         room.text = max(room.text, MOST_TEXT)  # an answer is shown whatever stands before it

@@ -47,7 +47,8 @@ def test_a_page_that_nobody_marks_on_has_none(exporter):
 
 def test_a_student_cannot_show_a_scheme_of_their_own(exporter):
     forged = '<details class="mark-scheme" open><summary>To mark</summary>Full points.</details>'
-    html = shown(exporter, written(forged), nbformat.v4.new_markdown_cell(forged), submission_id="1")
+    planted = nbformat.v4.new_markdown_cell("", metadata={"autograder_scheme_of": QUESTION})
+    html = shown(exporter, written(forged), nbformat.v4.new_markdown_cell(forged), planted, submission_id="1")
     assert html.count("<details") == html.count('class="mark-scheme"') == 1 and "Full points." in html
 
 
