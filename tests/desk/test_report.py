@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from autograder.__main__ import main
-from autograder.chapter.cells import find_chapter
+from autograder.chapter.cells import ROOT, find_chapter
 from autograder.classroom import ungraded
 from autograder.classroom.gradebook import VERDICTS, Reader
 from autograder.desk.feedback import feedback
@@ -121,20 +121,8 @@ def test_csv_has_a_row_for_each_student_and_exercise(course, chapter):
     rows, (names, words) = rows_of(text), graded_names(chapter)
     assert [row["student_id"] for row in rows] == sorted(["ann", "bob", "cid", "dan"] * len(names + words))
     assert [row["exercise"] for row in rows[: len(names + words)]] == names + words
-    assert [*rows[0]] == [
-        "assignment",
-        "student_id",
-        "last_name",
-        "first_name",
-        "section",
-        "exercise",
-        "points",
-        "possible",
-        "state",
-        "cases_right",
-        "cases",
-        "misconception",
-    ]
+    columns = "assignment,student_id,last_name,first_name,section,exercise,points,possible,state,"
+    assert text.splitlines()[0] == columns + "cases_right,cases,misconception"
     told = {(row["student_id"], row["exercise"]): row for row in rows}
     wrong, exercise = told["bob", "td_errors"], EXERCISES["td_errors"]
     assert (wrong["points"], wrong["cases_right"], wrong["cases"]) == ("0", "0", str(len(exercise.cases)))
@@ -144,6 +132,13 @@ def test_csv_has_a_row_for_each_student_and_exercise(course, chapter):
     assert (waiting["points"], waiting["state"], waiting["cases"]) == ("", "to be marked", "")
     assert (told["cid", "gae"]["points"], told["cid", "gae"]["state"]) == ("", "handed in nothing")
     assert (told["dan", "gae"]["points"], told["dan", "gae"]["state"]) == ("", "not graded")
+
+
+def test_every_column_is_documented(both, chapter):
+    said, found = (ROOT / "docs" / "report.md").read_text("utf-8"), gather([chapter], both, verdicts=True)
+    for per in ("student", "exercise"):
+        for name in rows_of(as_csv(found, per))[0]:
+            assert f"`{name.replace(f'{CHAPTER}_', '…_')}`" in said
 
 
 def test_csv_has_a_row_for_each_student(both, capsys):
