@@ -16,7 +16,7 @@ from traitlets.config import Configurable
 
 from autograder import CourseError
 from autograder.lms.roster import Called
-from autograder.running.submissions import moment
+from autograder.running.submissions import MOST_DEPTH, moment
 
 MOST_OF_A_PATH = 300
 """How many characters a path may have to be held against the forms."""
@@ -419,6 +419,8 @@ def _top_level(content: bytes) -> Iterable[tuple[str, dict[str, Any]]]:
     for event in yaml.parse(content, Loader=loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
+            if depth > MOST_DEPTH:  # libyaml's time grows with its square
+                raise FormError(f"its {METADATA} cannot be read (it is more than {MOST_DEPTH} levels deep)")
             if depth == 2:
                 facts = {"submitters": [], "created_at": ""}
             elif depth == 4 and keys.get(2) == "submitters":
