@@ -389,9 +389,8 @@ def _whose(hand_in: HandIn, roster: Roster) -> list[str] | str:
 
 def _own_id(called: Called) -> str:
     """Return what may name a student's folder where there is no roster: an LMS says it each time."""
-    if len(called.logins) == 1:
-        return called.logins[0]
-    return called.email.partition("@")[0] or called.user
+    login = called.logins[0] if len(called.logins) == 1 else ""
+    return called.email.partition("@")[0] or login or called.user
 
 
 def _how_to_tell(lms: str, called: Called) -> str:
@@ -687,21 +686,20 @@ class _Files(dict[str, bytes]):
 
     def add(self, path: str, content: bytes) -> str:
         """Put a file in, under another name where there is one of its name, and return the name."""
-        if not self._is_free(path):
-            if self._used & _above(path):
-                path = path.replace("/", "_")
-            stem, suffix = os.path.splitext(path)
-            number = 2
-            while not self._is_free(path := f"{stem} ({number}){suffix}"):
-                number += 1
+        if self._used & _above(path):
+            path = path.replace("/", "_")
+        stem, suffix = os.path.splitext(path)
+        number = 2
+        while not self._is_free(path):
+            path = f"{stem} ({number}){suffix}"
+            number += 1
         self._used.add(path.casefold())
         self._folders |= _above(path)
         self[path] = content
         return path
 
     def _is_free(self, path: str) -> bool:
-        small = path.casefold()
-        return small not in self._used and small not in self._folders and not self._used & _above(path)
+        return path.casefold() not in self._used and path.casefold() not in self._folders
 
 
 def _above(path: str) -> set[str]:

@@ -84,7 +84,7 @@ def _brightspace(found: Mapping[str, str]) -> Called:
     """Return the name, before which a login stands where the organisation has it so."""
     login, _, rest = found["name"].partition(" ")
     if rest and any(each.isdigit() for each in login):
-        return Called(user=found["user"], logins=(login,), names=(rest,))
+        return Called(user=found["user"], logins=(login,), names=(found["name"], rest))
     return Called(user=found["user"], names=(found["name"],))
 
 

@@ -331,7 +331,8 @@ def _head(table: list[list[str]], path: Path) -> tuple[dict[str, int], int]:
         }
         if "id" in head and "id" not in names:  # `ID`: Canvas's own number, Sakai's login
             head["login" if start else "lms_user_id"] = head.pop("id")
-        if head.keys() & {"id", "login", "lms_user_id", "email", "participant", "full"} and len(head) > 1:
+        some = head.keys() & {"login", "lms_user_id", "email", "participant", "full"}
+        if "id" in head or (some and len(head) > 1):
             return head, start
     if head := _worksheet(table):
         return head, 0
@@ -345,8 +346,10 @@ def _head(table: list[list[str]], path: Path) -> tuple[dict[str, int], int]:
 def _worksheet(table: list[list[str]]) -> dict[str, int]:
     """Return the columns of a Moodle worksheet in another language, by what stands in them."""
     rows = [row for row in table[1:] if any(row)]
-    if not rows or not all(len(row) > 1 and re.fullmatch(r"[^\d@]{1,40}\d{1,12}", row[0]) for row in rows):
+    if not rows or not all(len(row) > 3 and re.fullmatch(r"[^\d@]{1,40}\d{1,12}", row[0]) for row in rows):
         return {}
+    if 2 * len({row[1] for row in rows}) < len(rows):  # no names but something like a status: it is blind
+        return {"participant": 0}
     mail = {place for row in rows for place, cell in enumerate(row) if re.fullmatch(r"\S+@\S+", cell)}
     return {"participant": 0, "full": 1} | ({"email": min(mail)} if mail else {})
 

@@ -94,9 +94,9 @@ def tiny(place: int) -> bytes:
 def zipped(files: Mapping[str, bytes]) -> bytes:
     """Return an archive of these files, the same bytes each time."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "w") as archive:
         for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

@@ -105,7 +105,7 @@ def test_a_students_comments_txt_is_no_file_of_sakais():
         ),
         (
             *("brightspace", "202-29393 - chapsu01 Suman Chapai - Sep 20, 2024 1035 PM/x"),
-            Called("202", logins=("chapsu01",), names=("Suman Chapai",)),
+            Called("202", logins=("chapsu01",), names=("chapsu01 Suman Chapai", "Suman Chapai")),
         ),
         (
             *("brightspace", "202-29393 - Suman Chapai - Sep 20, 2024 1035 PM/x"),

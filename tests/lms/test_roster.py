@@ -93,6 +93,11 @@ def test_a_worksheet_of_moodles_in_another_language_is_known_by_its_cells(tmp_pa
     assert [*roster] == ["jd", "al"] and roster.meant(Called(participant="7654321"))[0].name == "Ann Lee"
 
 
+def test_a_worksheet_without_names_makes_nobody_up(tmp_path):
+    rows = "".join(f"Teilnehmer/in123456{each},Keine Abgabe,-,20\n" for each in range(5))
+    assert len(read_roster(written(tmp_path, f"Kennung,Status,Bewertung,Bestwertung\n{rows}"))) == 0
+
+
 def test_the_roster_and_the_grades_of_gradescope_are_known(tmp_path):
     text = "Name,SID,Email,Role,Sections\nJane Doe,007,jd@example.org,Student,A\n"
     assert {**read_roster(written(tmp_path, text))} == {
