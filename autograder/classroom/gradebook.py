@@ -129,6 +129,15 @@ VERDICTS = Table(
 """What the graded notebooks say of each exercise, to be read fast: the `cases` as JSON, a list of title and
 whether it was right; the sentence of the `misconception` that was found, or ''; and when, in UTC, this was
 `written`: a notebook that is newer knows better."""
+COPIED = Table(
+    "autograder_copied",
+    GRADED.metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("place", String(160), primary_key=True),
+    Column("said", Text, nullable=False),
+)
+"""Which marks and comments a member of a group has from another, and so may follow them."""
 CHUNK = 200
 """How many students one question to the database is about."""
 

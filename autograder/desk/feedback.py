@@ -14,6 +14,7 @@ from autograder.classroom import releases
 from autograder.classroom.course import Course, quiet_log
 from autograder.classroom.entering import enter_marks
 from autograder.classroom.gradebook import Reader
+from autograder.classroom.groups import share_marks
 from autograder.classroom.keeping import alone, write_whole
 from autograder.classroom.names import why_not_held
 from autograder.classroom.preprocessors import PICTURES, pictures_beside
@@ -66,6 +67,7 @@ def feedback(
     without: dict[str, str] = {}
     left = dict.fromkeys(students_with_pages(assignment, course, student))
     try:
+        share_marks(course, assignment)
         with alone(course.folder, "feedback"), course.gradebook() as gradebook:
             reader = Reader(gradebook, assignment)
             enter_marks(gradebook, course.folder, assignment)

@@ -26,6 +26,7 @@ from autograder.classroom.commands import option
 from autograder.classroom.course import Course
 from autograder.classroom.entering import enter_marks
 from autograder.classroom.gradebook import of_other_seeds, released_notebook, roster, what_was_released
+from autograder.classroom.groups import group_of, share_marks
 from autograder.classroom.keeping import CHANGES, alone
 from autograder.classroom.names import unusable
 from autograder.classroom.writer import Entry, Writer
@@ -166,7 +167,19 @@ def choose_notebook(assignment: str, course: Course, student: str, notebook: str
         handed_in = ", ".join(map(printable, there)) or "nothing"
         said = f"{student} has not handed in {notebook} for {assignment}; there is: {handed_in}"
         raise GradeError(printable(said))
-    course.choose(assignment, student, _digest_of_notebooks(files), notebook)
+    among = _digest_of_notebooks(files)
+    for each in group_of(course).get(student, (student,)):
+        if each == student or _notebooks_of(course, assignment, each) == among:
+            course.choose(assignment, each, among, notebook)
+
+
+def _notebooks_of(course: Course, assignment: str, student: str) -> str:
+    """Return the digest of the notebooks that a student has handed in, '' where they cannot be read."""
+    try:
+        folder = course.folder / "submitted" / student / assignment
+        return _digest_of_notebooks(read(folder, course.limits()["submission_megabytes"]).files)
+    except (LinkedFolderError, BadTimestampError, OSError):
+        return ""
 
 
 def _digest_of_notebooks(files: Mapping[str, bytes]) -> str:
@@ -275,6 +288,10 @@ class _Run:
         self._workers, self._odd, self._force = workers, odd, force
         self._rules = _rules(assignment)
         self._handed_in: dict[str, HandedIn] = {}
+        self._groups = group_of(course)
+        self._first: dict[tuple[tuple[str, ...], str], str] = {}
+        self._waiting: dict[str, list[HandedIn]] = {}
+        self._results: dict[str, Graded | Undecided | Failure] = {}
         self._batch: list[tuple[Entry, Outcome]] = []
         self._due = 0.0
         self._unchanged: list[tuple[Outcome, datetime | None]] = []
@@ -289,18 +306,26 @@ class _Run:
             for task, result in self._workers(
                 grade_submission, self._assignment, tasks, self._check, seconds
             ):
-                handed_in = self._handed_in.pop(task.student)
-                if isinstance(result, Failure):
-                    advice = FOR_THE_GRADER
-                    self._ready.append(Outcome(task.student, State.NOT_GRADED, result.reason, advice=advice))
-                elif isinstance(result, Undecided):
-                    self._ready.append(self._undecided(result))
-                else:
-                    self._keep(handed_in, result)
+                self._settle(self._handed_in.pop(task.student), result)
+                if task.student in self._groups:
+                    self._results[task.student] = result
+                for mate in self._waiting.pop(task.student, []):
+                    self._settle(mate, result)
                 yield from self._finished()
         finally:
             self._flush()
         yield from self._finished()
+
+    def _settle(self, handed_in: HandedIn, result: Graded | Undecided | Failure) -> None:
+        """Take what a worker has returned for this hand-in, or for the same one of a member of the group."""
+        student = handed_in.student
+        if isinstance(result, Failure):
+            outcome = Outcome(student, State.NOT_GRADED, result.reason, advice=FOR_THE_GRADER)
+            self._ready.append(outcome)
+        elif isinstance(result, Undecided):
+            self._ready.append(self._undecided(replace(result, student=student)))
+        else:
+            self._keep(handed_in, replace(result, student=student))
 
     def _undecided(self, result: Undecided) -> Outcome:
         who = option("--student", result.student)
@@ -382,15 +407,41 @@ class _Run:
             else:  # the grader was ended between the file and the gradebook
                 self._batch_up(handed_in, written)
             return None
+        if student in self._groups and self._is_graded_with_a_mate(handed_in, key):
+            return None
         self._handed_in[student] = handed_in
         return Submission(student, key, handed_in.files, handed_in.skipped, handed_in.wrong, asked_for)
+
+    def _is_graded_with_a_mate(self, handed_in: HandedIn, key: str) -> bool:
+        """Take what another member's hand-in has got, or gets now, if it is the same: a group is run once."""
+        student = handed_in.student
+        group = self._groups[student]
+        first = self._first.setdefault((group, key), student)
+        if first in self._results:
+            self._settle(handed_in, self._results[first])
+        elif first != student:
+            self._waiting.setdefault(first, []).append(handed_in)
+        elif not self._force and (before := self._written_of_a_mate(group, key)):
+            self._results[student] = before
+            self._settle(handed_in, before)
+        else:
+            return False
+        return True
+
+    def _written_of_a_mate(self, group: Sequence[str], key: str) -> Graded | None:
+        return next(filter(None, (self._written(mate, key) for mate in group)), None)
 
     def _update_times(self) -> None:
         """Write when those were handed in whose scores stand: times and penalties may have changed."""
         unchanged, self._unchanged = self._unchanged, []
         if unchanged:
             self._writer.update_times({outcome.student: when for outcome, when in unchanged})
+            self._share_marks([outcome.student for outcome, _ in unchanged])
             self._tell([outcome for outcome, _ in unchanged])
+
+    def _share_marks(self, students: Sequence[str]) -> None:
+        if any(student in self._groups for student in students):
+            share_marks(self._course, self._assignment.name, students)
 
     def _tell(self, written: Sequence[Outcome]) -> None:
         """Hand on what became of those who are in the gradebook, with what it says of them."""
@@ -456,6 +507,7 @@ class _Run:
         batch, self._batch = self._batch, []
         if batch:
             self._writer.write([entry for entry, _ in batch])
+            self._share_marks([outcome.student for _, outcome in batch])
             self._tell([outcome for _, outcome in batch])
 
 
