@@ -43,7 +43,7 @@ from autograder.lms.forms import (
     sakai_time,
 )
 from autograder.lms.roster import FILE as ROSTER
-from autograder.lms.roster import Called, Roster, RosterError, Row, content, merged, read_rows
+from autograder.lms.roster import Called, Person, Roster, RosterError, Row, content, merged, read_rows
 from autograder.running.archive import unpacked
 from autograder.running.printing import printable
 from autograder.running.reading import UnreadableError
@@ -369,8 +369,9 @@ def _whose(hand_in: HandIn, roster: Roster) -> list[str] | str:
     """Return the ids of all for whom a hand-in counts, who has handed it in first, or why nobody is known."""
     found: list[str] = []
     for called in hand_in.called:
-        group = next(filter(None, map(roster.group, (*called.names, *called.logins))), [])
-        people = group or roster.meant(called)
+        # a group's name comes before a number, which may be the group's own; a login is first a person's
+        group = _group(roster, called.names)
+        people = group or roster.meant(called) or (group := _group(roster, called.logins))
         if not roster and (id_ := _own_id(called)):
             found.append(id_)
         elif not people:
@@ -385,6 +386,10 @@ def _whose(hand_in: HandIn, roster: Roster) -> list[str] | str:
     if not roster:
         return "who that is cannot be told without a roster; give one with --roster FILE"
     return f"is of nobody in the roster{_how_to_tell(hand_in.lms, hand_in.called[0])}"
+
+
+def _group(roster: Roster, names: Iterable[str]) -> list[Person]:
+    return next(filter(None, map(roster.group, names)), [])
 
 
 def _own_id(called: Called) -> str:

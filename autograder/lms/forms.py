@@ -77,7 +77,7 @@ def _blackboard(found: Mapping[str, str]) -> Called:
     """Return what may be the user's name: it can hold a `_`, and so can the assignment's before it."""
     pieces = found["login"].split("_")
     ends = ["_".join(pieces[place:]) for place in range(1, len(pieces))]
-    return Called(logins=tuple(ends), names=tuple(ends[-1:]))
+    return Called(logins=tuple(ends))
 
 
 def _brightspace(found: Mapping[str, str]) -> Called:

@@ -618,3 +618,22 @@ def test_names_with_an_apostrophe_and_a_comma_are_told(course, collect, tmp_path
         _, said = collect(make(lms, tmp_path, some).archive, "--roster", roster, *options(lms))
         assert count(said, "unrecognised") == 0, (lms, said)
     assert collected(course) == {APOSTROPHE, COMMA}
+
+
+def test_a_group_whose_number_is_somebody_elses_is_known_by_its_name(course, collect, tmp_path):
+    two = [student(1, files={FILE: b"group"}, group="A"), student(2, files={FILE: b"two"})]
+    roster, times = write_roster(two, tmp_path / "r.csv"), tmp_path / "worksheet.csv"
+    times.write_text(
+        "Identifier,Full name,Last modified (submission)\n"
+        'Participant 17,First2 Last2,"Monday, 12 October 2026, 10:00 PM"\n'
+    )
+    archive = hostile(tmp_path, [(f"A_17_assignsubmission_file/{FILE}", b"group")])
+    collect(archive, "--roster", roster, "--times", times, "--timezone", ZONE)
+    assert collected(course) == {"s1"}
+
+
+def test_a_login_that_is_also_a_groups_name_is_the_persons(course, collect, tmp_path):
+    roster = tmp_path / "r.csv"
+    roster.write_text("id,group\na,B\nb,A\n")
+    collect(hostile(tmp_path, [(f"a/{FILE}", b"of a")]), "--roster", roster)
+    assert collected(course) == {"a"}

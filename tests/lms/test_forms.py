@@ -93,7 +93,7 @@ def test_a_students_comments_txt_is_no_file_of_sakais():
     [
         (
             *("blackboard", "HW_1_j_doe_attempt_2026-10-12-11-30-00_x.ipynb"),
-            Called(logins=("1_j_doe", "j_doe", "doe"), names=("doe",)),
+            Called(logins=("1_j_doe", "j_doe", "doe")),
         ),
         (
             *("ilias", "von_Doe_Jane_j_doe_23/x"),
