@@ -32,10 +32,12 @@ def share_marks(course: Course, assignment: str, students: Iterable[str] | None 
 
     A mark that a person has given to a member is never overwritten; one that came from another member
     follows that. Of several members with marks of their own the first, by id, is whose count for the rest.
-    Return who has other marks now. `students` bounds it to their groups.
+    Return who has other marks now. Only `students` are looked at, everybody where none are named.
     """
-    wanted = None if students is None else {*students}
-    groups = sorted({members for s, members in group_of(course).items() if wanted is None or s in wanted})
+    every = {*group_of(course).values()}
+    wanted = {each for members in every for each in members} if students is None else {*students}
+    some = {tuple(each for each in members if each in wanted) for members in every}
+    groups = sorted(members for members in some if len(members) > 1)
     if not groups:
         return []
     with course.gradebook() as gradebook:

@@ -593,7 +593,7 @@ def _files(hand_in: HandIn, megabytes: int, released: set[str]) -> tuple[dict[st
     """Return the files of a hand-in under the names that they get, and what is to be said of them."""
     files, said = _raw(hand_in, megabytes)
     if hand_in.lms == "canvas":
-        files = _under_their_own_names(files, released)
+        files = _under_their_own_names(files, released, said)
     if hand_in.typed:
         files.setdefault(TYPED, hand_in.typed.encode())
     files = _with_zips_opened(files, megabytes, said)
@@ -602,7 +602,8 @@ def _files(hand_in: HandIn, megabytes: int, released: set[str]) -> tuple[dict[st
 
 def _raw(hand_in: HandIn, megabytes: int) -> tuple[dict[str, bytes], list[str]]:
     """Return the files of a hand-in as the download holds them, and what is to be said of the others."""
-    files, said = _Files(), []
+    said: list[str] = []
+    files = _Files(said)
     room = megabytes * 1_000_000
     for entry in hand_in.entries:
         if any(map(is_made_by_nobody, entry.file.split("/"))):
@@ -618,9 +619,11 @@ def _raw(hand_in: HandIn, megabytes: int) -> tuple[dict[str, bytes], list[str]]:
     return files, said
 
 
-def _under_their_own_names(files: Mapping[str, bytes], released: set[str]) -> dict[str, bytes]:
+def _under_their_own_names(
+    files: Mapping[str, bytes], released: set[str], said: list[str]
+) -> dict[str, bytes]:
     """Return the files without the `-1` that Canvas adds where a name was used in an earlier attempt."""
-    found = _Files()
+    found = _Files(said)
     for path, each in files.items():
         stem, dot, suffix = path.rpartition(".")
         bare = f"{re.sub(r'-[0-9]+$', '', stem)}{dot}{suffix}"
@@ -636,7 +639,7 @@ def _with_zips_opened(
 
     An archive that cannot be opened within bounds stays as it is.
     """
-    found = _Files()
+    found = _Files(said)
     archives = sorted(path for path in files if path.lower().endswith(".zip"))
     for path in files.keys() - {*archives}:
         found.add(path, files[path])
@@ -666,7 +669,7 @@ def _megabytes(files: Mapping[str, bytes]) -> int:
 
 def _placed(files: Mapping[str, bytes], said: list[str]) -> dict[str, bytes]:
     """Return the files under names that every disk can hold beside each other."""
-    found = _Files()
+    found = _Files(said)
     for path, each in sorted(files.items())[:MOST_FILES]:
         if path.casefold() == TIMESTAMP:
             said.append(f"the student's own {TIMESTAMP} is now {SET_ASIDE}, and tells no time")
@@ -674,23 +677,28 @@ def _placed(files: Mapping[str, bytes], said: list[str]) -> dict[str, bytes]:
         parts = [os.fsencode(part) for part in path.split("/")]
         if max(map(len, parts)) > MOST_BYTES_OF_A_NAME or len(b"/".join(parts)) > MOST_BYTES_OF_A_PATH:
             said.append(printable(f"{path[:60]}... is left out: its name is too long for a disk"))
-        elif (name := found.add(path, each)) != path:
-            said.append(printable(f"{path} is now {name}, as a name like it is there"))
+        else:
+            found.add(path, each)
     if len(files) > MOST_FILES:
         said.append(f"only the first {MOST_FILES:,} of {len(files):,} files are taken")
     return found
 
 
 class _Files(dict[str, bytes]):
-    """Files that can lie beside each other, on a disk that does not tell `A` from `a`, too."""
+    """Files that can lie beside each other, on a disk that does not tell `A` from `a`, too.
 
-    def __init__(self) -> None:
+    What has got another name for that is added to `said`.
+    """
+
+    def __init__(self, said: list[str]) -> None:
         super().__init__()
+        self._said = said
         self._used: set[str] = set()
         self._folders: set[str] = set()
 
-    def add(self, path: str, content: bytes) -> str:
-        """Put a file in, under another name where there is one of its name, and return the name."""
+    def add(self, path: str, content: bytes) -> None:
+        """Put a file in, under another name where there is one of its name."""
+        asked = path
         if self._used & _above(path):
             path = path.replace("/", "_")
         stem, suffix = os.path.splitext(path)
@@ -701,7 +709,8 @@ class _Files(dict[str, bytes]):
         self._used.add(path.casefold())
         self._folders |= _above(path)
         self[path] = content
-        return path
+        if path != asked:
+            self._said.append(printable(f"{asked} is now {path}, as a name like it is there"))
 
     def _is_free(self, path: str) -> bool:
         return path.casefold() not in self._used and path.casefold() not in self._folders

@@ -292,6 +292,7 @@ class _Run:
         self._first: dict[tuple[tuple[str, ...], str], str] = {}
         self._waiting: dict[str, list[HandedIn]] = {}
         self._results: dict[str, Graded | Undecided | Failure] = {}
+        self._settled: set[str] = set()
         self._batch: list[tuple[Entry, Outcome]] = []
         self._due = 0.0
         self._unchanged: list[tuple[Outcome, datetime | None]] = []
@@ -440,8 +441,10 @@ class _Run:
             self._tell([outcome for outcome, _ in unchanged])
 
     def _share_marks(self, students: Sequence[str]) -> None:
-        if any(student in self._groups for student in students):
-            share_marks(self._course, self._assignment.name, students)
+        """Share the marks of groups, among those of whom the gradebook knows what they hand in now."""
+        self._settled |= {*students} & self._groups.keys()
+        if not self._settled.isdisjoint(students):
+            share_marks(self._course, self._assignment.name, self._settled)
 
     def _tell(self, written: Sequence[Outcome]) -> None:
         """Hand on what became of those who are in the gradebook, with what it says of them."""
