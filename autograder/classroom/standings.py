@@ -14,7 +14,7 @@ from sqlalchemy import select
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import CHUNK, Reader
 from autograder.classroom.ungraded import notes
-from autograder.lms.roster import FILE, Person, Roster, read_roster
+from autograder.lms.roster import Person, Roster
 
 
 class State(StrEnum):
@@ -66,8 +66,7 @@ def standings(
 
 def people(course: Course, gradebook: Gradebook) -> Roster:
     """Return who is who in a class: by its roster, and by what nbgrader's own list of students adds."""
-    path = course.folder / FILE
-    known = dict(read_roster(path)) if path.is_file() else {}
+    known = {**course.roster()}
     names = ("first_name", "last_name", "email", "lms_user_id")
     columns = [getattr(Student, name) for name in names]
     for id_, *values in gradebook.db.execute(select(Student.id, *columns)):

@@ -7,7 +7,6 @@ import email.errors
 import email.policy
 import os
 import zipfile
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from autograder.classroom.export import Export, filled_export
 from autograder.classroom.keeping import in_a_sentence, write_private
 from autograder.classroom.standings import Standing, State, people, standings
 from autograder.judging.explain import number
-from autograder.lms.roster import Person
+from autograder.lms.roster import Person, plain
 from autograder.lms.tables import LAYOUTS, number_in
 from autograder.running.printing import printable
 
@@ -173,17 +172,37 @@ def _keys(back: _Returned, lms: str) -> tuple[dict[str, str], dict[str, str]]:
     shared: dict[str, str] = {}
     if lms not in PLACES:
         return keys, shared
-    of_groups = {key for key, count in Counter(back.keys.values()).items() if count > 1}
     first: dict[str, str] = {}
+    sharing: dict[str, list[str]] = {}
+    for student, key in back.keys.items():
+        sharing.setdefault(key, []).append(student)
     for student in back.with_pages():
         key = back.keys.get(student, "")
-        if not key or (lms in OF_PERSONS and (key in of_groups or not number_in(key, LAYOUTS[lms]))):
+        together = sharing.get(key, [student])
+        owner = _owner(back, key, together) if len(together) > 1 else student
+        is_of_persons = lms in OF_PERSONS and (owner is None or not number_in(key, LAYOUTS[lms]))
+        if not key or is_of_persons or owner not in (None, student):
             key = _made_key(back, student, lms)
         if key and (other := first.setdefault(key, student)) != student:
             shared[student] = other
         elif key:
             keys[student] = key
     return keys, shared
+
+
+def _owner(back: _Returned, key: str, students: Iterable[str]) -> str | None:
+    """Return who of several with one hand-in is named in the name of the download; None where a group is."""
+    for student in students:
+        person = back.people.get(student, Person(student))
+        names = {
+            plain(f"{person.first_name}{person.last_name}"),
+            plain(f"{person.last_name}{person.first_name}"),
+        }
+        if any(name and name in plain(key) for name in names) or f"({student})" in key:
+            return student
+        if person.lms_user_id and key.endswith(f"_{person.lms_user_id}"):
+            return student
+    return None
 
 
 def _made_key(back: _Returned, student: str, lms: str) -> str:

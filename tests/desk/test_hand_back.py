@@ -44,8 +44,7 @@ CODE, WORDS = "test_td_errors", "explain_time_limits"
 STUDENTS = archives.forty()
 MARKS = {LATE: 1.5, TWICE: 2.0}
 WAITING, NOT_GRADED, NO_ADDRESS = (TYPED, OWN_TIME), (NESTED, COMMA), ACCENTS
-ABSENT = (MISSING, IN_GROUP)
-NONE = {*WAITING, *NOT_GRADED, *ABSENT}
+NONE = {*WAITING, *NOT_GRADED, MISSING}
 POINTS = {s.id: s.place / 4 for s in STUDENTS if s.id not in NONE} | {LATE: 0.5, TWICE: 2.25, PYTHON: 0.0}
 """A quarter of the place in the class; the marks with it, less 1 for being late; and a 0 that is a grade."""
 FORMS = {
@@ -73,7 +72,7 @@ def page(student):
 
 @pytest.fixture(scope="module")
 def forty(tmp_path_factory, chapter):
-    """A class of forty whose verdicts stand in the gradebook; two of four answers in words are marked."""
+    """A class of forty, to be collected, whose verdicts stand in the gradebook; two answers are marked."""
     course = released_class(tmp_path_factory.mktemp("forty") / "class", chapter)
     archives.write_roster(STUDENTS, course.folder / "roster.csv")
     text = (course.folder / "roster.csv").read_text("utf-8").replace(f"{NO_ADDRESS}@example.org", "")
@@ -81,10 +80,7 @@ def forty(tmp_path_factory, chapter):
     with course.gradebook() as gradebook:
         for student in STUDENTS:
             gradebook.add_student(student.id)
-            if student.id in ABSENT:
-                continue
-            (course.folder / "submitted" / student.id / CHAPTER).mkdir(parents=True)
-            if student.id == COMMA:  # nobody has tried yet
+            if student.id in (MISSING, COMMA):  # the second hands in, and nobody has tried yet
                 continue
             write_page(course, student.id)
             notebook = gradebook.add_submission(CHAPTER, student.id).notebooks[0]
@@ -116,42 +112,23 @@ def course(forty, tmp_path):
     return Course(tmp_path / "class")
 
 
-def collected(course, lms, folder, **made):
-    """Let an LMS's download be what was collected, and return its own table."""
-    both = archives.make(lms, folder, STUDENTS, **made)
-    keys = {}
-    with zipfile.ZipFile(both.archive) as archive:
-        for name in archive.namelist():
-            for student in STUDENTS:
-                if key := KEYS[lms](student, name):
-                    keys[student.id] = key
-    enter_keys(course, lms, keys)
-    return both.gradebook
+def collected(course, lms, folder):
+    """Collect an LMS's download of the class, and return its own table."""
+    made = archives.make(lms, folder, STUDENTS)
+    zone = ["--timezone", archives.ZONE]
+    times = ["--times", str(made.gradebook)] if lms == "moodle" else []  # it tells two of one name apart
+    run_verb(course, "collect", CHAPTER, str(made.archive), "--lms", lms, *zone, *times)
+    return made.gradebook
+
+
+def run_verb(course, *arguments):
+    assert main(["--course", str(course.folder), *arguments]) == 0
 
 
 def enter_keys(course, lms, keys):
+    """Enter into the record that something was collected under these names."""
     facts = {"what": "collected", "assignment": CHAPTER, "lms": lms}
     record.enter(course.folder, [facts | {"student": each, "key": key} for each, key in keys.items()])
-
-
-def starting(pattern):
-    def key(student, name):
-        match = re.match(pattern.format(s=student), name)
-        return match and match[1]
-
-    return key
-
-
-KEYS = {
-    "canvas": starting(r"([^/]*_{s.number}_\d+_)"),
-    "moodle": starting(r"([^/]*_{s.participant}_assignsubmission_file)/"),
-    "blackboard": lambda student, name: "",
-    "brightspace": starting(r"({s.number}-[^/]*)/"),
-    "sakai": starting(r"[^/]*/([^/]*\({s.id}\))/"),
-    "ilias": starting(r"[^/]*/[^/]*/([^/]*_{s.number})/"),
-    "gradescope": lambda student, name: "",
-    "plain": starting("({s.id})/"),
-}
 
 
 def rows_of(content, lms):
@@ -201,7 +178,7 @@ def test_the_grades_come_back_in_the_lms_own_table_and_no_foreign_cell_has_chang
     assert after.count(b"\r") == before.count(b"\r")
     assert after.count(b'"') == before.count(b'"'), "what was quoted is, and nothing else"
     assert f"no grade, waits for a mark: {', '.join(sorted(WAITING))}\n" in said
-    assert f"no grade, handed in nothing: {', '.join(sorted(ABSENT))}\n" in said
+    assert f"no grade, handed in nothing: {MISSING}\n" in said
     assert f"no grade, handed in but not graded: {', '.join(sorted(NOT_GRADED))}\n" in said
     assert "points at most" not in said and "kept" not in said and "not in the" not in said
 
@@ -221,11 +198,13 @@ def test_each_page_lies_where_the_lms_looks_for_it_under_a_name_that_was_downloa
         assert content.decode() == page(student)
         kept = name.removesuffix(f"{CHAPTER}.html").rstrip("/").removesuffix("/Feedback Attachment(s)")
         kept = kept.split("/")[-1]
-        assert any(kept in each for each in downloaded), name
+        assert any(kept in each for each in downloaded) or student == IN_GROUP, name
         found[student] = name
-    assert found.keys() == {s.id for s in STUDENTS} - {*ABSENT, COMMA}
-    assert f"no page, because nothing is graded: {', '.join(sorted([*ABSENT, COMMA]))}" in said
-    assert not (to / "pages").exists()
+    by_hand = {path.parent.name: path.read_text("utf-8") for path in (to / "pages").rglob("*.html")}
+    assert found.keys() | by_hand.keys() == {s.id for s in STUDENTS} - {MISSING, COMMA}
+    assert by_hand == ({} if lms == "ilias" else {IN_GROUP: page(IN_GROUP)}), "not named in the download"
+    assert f"no page, because nothing is graded: {MISSING}, {COMMA}" in said
+    assert (f"{lms} names no place for the pages of: {IN_GROUP};" in said) == bool(by_hand)
 
 
 @pytest.mark.parametrize("lms", ["blackboard", "gradescope", "plain"])
@@ -233,7 +212,7 @@ def test_an_lms_that_takes_no_pages_of_many_says_so_and_they_lie_in_a_folder_eac
     collected(course, lms, tmp_path / "lms")
     said = hand_back(CHAPTER, course, Wanted(lms, tmp_path / "to", pages=True))
     found = {path.parent.name: path for path in (tmp_path / "to").rglob("*.html")}
-    assert found.keys() == {s.id for s in STUDENTS} - {*ABSENT, COMMA}
+    assert found.keys() == {s.id for s in STUDENTS} - {MISSING, COMMA}
     assert all(path.read_text("utf-8") == page(student) for student, path in found.items())
     assert not list((tmp_path / "to").glob("*.zip"))
     assert said[-1] == module.TAKES[lms]
@@ -249,10 +228,11 @@ def test_every_lms_that_can_be_named_is_known(course, tmp_path):
 def test_who_was_not_downloaded_gets_the_page_by_hand_or_by_what_the_table_says(course, tmp_path):
     export = collected(course, "moodle", tmp_path / "lms")
     keys = received.keys(course.folder, CHAPTER, "moodle")
-    enter_keys(course, "moodle", {SAME: "", APOSTROPHE: "Team 7_17_assignsubmission_file"})
+    enter_keys(course, "moodle", {SAME: "", APOSTROPHE: "Default group_assignsubmission_file"})
     said = "\n".join(hand_back(CHAPTER, course, Wanted("moodle", tmp_path / "a", pages=True)))
-    assert f"moodle names no place for the pages of: {SAME}; " in said
-    assert [path.parent.name for path in (tmp_path / "a" / "pages").rglob("*.html")] == [SAME]
+    by_hand = sorted([SAME, APOSTROPHE, IN_GROUP])
+    assert f"moodle names no place for the pages of: {', '.join(by_hand)}; " in said
+    assert sorted(path.parent.name for path in (tmp_path / "a" / "pages").rglob("*.html")) == by_hand
     wanted = Wanted("moodle", tmp_path / "a", Export("moodle", export), pages=True)
     hand_back(CHAPTER, course, wanted)
     number = next(s.participant for s in STUDENTS if s.id == SAME)
@@ -265,11 +245,6 @@ def test_who_was_not_downloaded_gets_the_page_by_hand_or_by_what_the_table_says(
 @pytest.mark.parametrize(("lms", "key"), [("canvas", "team7_4003_88020_"), ("sakai", "Team 7 (g-17)")])
 def test_a_group_gets_one_page_and_is_named(course, tmp_path, lms, key):
     collected(course, lms, tmp_path / "lms")
-    write_page(course, IN_GROUP)
-    with course.gradebook() as gradebook:
-        for grade in gradebook.add_submission(CHAPTER, IN_GROUP).notebooks[0].grades:
-            grade.auto_score = 1
-        gradebook.db.commit()
     enter_keys(course, lms, dict.fromkeys([HAS_GROUP, IN_GROUP], key))
     said = "\n".join(hand_back(CHAPTER, course, Wanted(lms, tmp_path / "to", pages=True)))
     (name,) = [name for name in in_zip(the_zip(tmp_path / "to")) if key in name]
@@ -277,21 +252,22 @@ def test_a_group_gets_one_page_and_is_named(course, tmp_path, lms, key):
     assert f"{IN_GROUP} gets the page of {HAS_GROUP}: they handed in as one" in said
 
 
-def test_a_group_on_moodle_gets_a_page_for_each_member(course, tmp_path):
-    export = collected(course, "moodle", tmp_path / "lms")
-    write_page(course, IN_GROUP)
-    with course.gradebook() as gradebook:
-        for grade in gradebook.add_submission(CHAPTER, IN_GROUP).notebooks[0].grades:
-            grade.auto_score = 1
-        gradebook.db.commit()
-    group = dict.fromkeys([HAS_GROUP, IN_GROUP], "Team 7_17_assignsubmission_file")
-    enter_keys(course, "moodle", group)
-    hand_back(CHAPTER, course, Wanted("moodle", tmp_path / "to", Export("moodle", export), pages=True))
+@pytest.mark.parametrize(
+    ("lms", "key", "number"),
+    [
+        ("moodle", "Team 7_17_assignsubmission_file", "_{s.participant}_"),
+        ("ilias", "Team 17/Chika Sato", "_{s.number}/"),
+    ],
+)
+def test_where_pages_are_for_persons_each_member_of_a_group_gets_one(course, tmp_path, lms, key, number):
+    export = collected(course, lms, tmp_path / "lms")
+    enter_keys(course, lms, group := dict.fromkeys([HAS_GROUP, IN_GROUP], key))
+    hand_back(CHAPTER, course, Wanted(lms, tmp_path / "to", Export(lms, export), pages=True))
     packed = in_zip(the_zip(tmp_path / "to"))
     for student in (s for s in STUDENTS if s.id in group):
-        (name,) = [name for name in packed if f"_{student.participant}_" in name]
+        (name,) = [name for name in packed if number.format(s=student) in name]
         assert packed[name].decode() == page(student.id)
-    assert not [name for name in packed if "_17_" in name], "Moodle knows no group there"
+    assert not [name for name in packed if key in name], "the LMS knows no group there"
 
 
 def test_sakai_finds_its_grades_in_the_zip(course, tmp_path):
@@ -319,7 +295,7 @@ def test_a_letter_to_each_with_the_page_and_none_is_sent(course, tmp_path):
         assert attached.get_filename() == f"{CHAPTER}.html" and attached.get_content() == page(student.id)
         assert letter["Subject"].endswith(": your feedback") and letter["X-Unsent"] == "1"
         found[student.id] = letter.get_body(["plain"]).get_content()
-    assert found.keys() == {s.id for s in STUDENTS} - {*ABSENT, COMMA, NO_ADDRESS}
+    assert found.keys() == {s.id for s in STUDENTS} - {MISSING, COMMA, NO_ADDRESS}
     assert f"no letter, for want of an address: {NO_ADDRESS}" in said and "none is sent" in said
     assert "You have 2.25 of 42 points." in found[TWICE] and found[TWICE].startswith("Dear Béla Bartók,")
     assert "You have 3.25 of 42 points so far; an answer is still to be marked" in found[TYPED]
@@ -454,9 +430,10 @@ def test_nbgraders_own_command_says_what_it_lacks(course, tmp_path):
         )
 
 
-def test_the_command_says_what_it_wrote_and_puts_it_into_the_class(course, tmp_path, capsys, monkeypatch):
+def test_the_command_says_what_it_wrote_and_puts_it_into_the_class(course, tmp_path, capsys):
     export = collected(course, "canvas", tmp_path / "lms")
     arguments = ["--course", str(course.folder), "return", CHAPTER, "--lms", "canvas"]
+    capsys.readouterr()
     assert main([*arguments, "--grades", str(export), "--item", "HW 5"]) == 0
     out = capsys.readouterr().out
     path = course.folder / "returned" / CHAPTER / export.name
@@ -524,7 +501,3 @@ def test_the_whole_way_on_canvas_with_collecting_grading_marks_and_pages(release
             text = packed[name].decode()
             assert f"says number {student.place}." in text, "the page of this student, with what they wrote"
             assert "still to be marked by a person" in text or student.id in MARKS
-
-
-def run_verb(course, *arguments):
-    assert main(["--course", str(course.folder), *arguments]) == 0
