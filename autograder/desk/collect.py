@@ -83,6 +83,7 @@ class State(StrEnum):
     TAKEN = "taken"
     REPLACED = "replaced an earlier one"
     UNCHANGED = "unchanged"
+    TIMED = "only its time is new"
     LEFT = "left as it is"
 
 
@@ -505,6 +506,8 @@ class _Folder:
         if state in (State.TAKEN, State.REPLACED) and not self._plan.dry_run:
             kept = self._swap()
             notes += [f"the earlier one is in {kept}"] if kept else []
+        if state is State.TIMED and not self._plan.dry_run:
+            write_whole(self._target / TIMESTAMP, _stamp(self._when))
         if state is not State.LEFT and not self._plan.dry_run:
             self._enter()
         return Outcome(self._student, state, late, tuple(notes))
@@ -524,22 +527,18 @@ class _Folder:
         except (LinkedFolderError, OSError) as error:
             return State.LEFT, str(error)
         if same or self._entered.get("new") == self._digest:  # whoever has mended it since
-            return State.UNCHANGED, self._put_time(before)
+            return State.TIMED if self._is_new_time(before) else State.UNCHANGED, ""
         return self._state_of_another(before)
 
     def _state_of_another(self, before: datetime | None) -> tuple[State, str]:
         """Return what becomes of a hand-in where another is there, which was handed in `before`."""
-        if before and self._when and before.replace(microsecond=0) > self._when:
+        if before and self._when and _seconds(before) > self._when:
             return State.LEFT, "what is there was handed in later"
         return State.REPLACED, ""
 
-    def _put_time(self, before: datetime | None) -> str:
-        """Write when it was handed in, where that was not known or is another time; return what was done."""
-        if self._when is None or (before and before.replace(microsecond=0) == _seconds(self._when)):
-            return ""
-        if not self._plan.dry_run:
-            write_whole(self._target / TIMESTAMP, _stamp(self._when))
-        return f"its time is now {_stamp(self._when).strip()}"
+    def _is_new_time(self, before: datetime | None) -> bool:
+        """Tell whether it is known now when this was handed in, and was not, or was another time."""
+        return self._when is not None and (before is None or _seconds(before) != _seconds(self._when))
 
     def _swap(self) -> Path | None:
         """Put the files in the place of the folder, and return where that is kept now."""
@@ -726,21 +725,19 @@ def table(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     by_state: dict[State, list[tuple[str, str]]] = {state: [] for state in State}
     for each in outcomes:
         by_state[each.state].append((each.student, "; ".join(each.said)))
-    taken, replaced = by_state[State.TAKEN], by_state[State.REPLACED]
-    unchanged, left = by_state[State.UNCHANGED], by_state[State.LEFT]
+    counted = {state: [row for row in rows if row[1]] for state, rows in by_state.items()}
     late = [(each.student, each.late) for each in outcomes if each.late]
     missing = [(each, plan.roster[each].name) for each in plan.missing]
-    lines = [
-        *_section("taken", len(taken) + len(replaced), [row for row in taken if row[1]]),
-        *_section("late", len(late), late),
-        *_section(State.REPLACED, len(replaced), replaced),
-        *_section(State.UNCHANGED, len(unchanged), [row for row in unchanged if row[1]]),
-        *_section(State.LEFT, len(left), left),
-        *_section("unrecognised", len(plan.unrecognised), plan.unrecognised),
-        *_section("missing", len(missing), missing),
-    ]
+    taken = len(by_state[State.TAKEN]) + len(by_state[State.REPLACED])
+    lines = _section("taken", taken, counted[State.TAKEN]) + _section("late", len(late), late)
+    for state in (State.REPLACED, State.UNCHANGED, State.TIMED, State.LEFT):
+        rows = by_state if state in (State.REPLACED, State.LEFT) else counted
+        lines += _section(state, len(by_state[state]), rows[state])
+    lines += _section("unrecognised", len(plan.unrecognised), plan.unrecognised)
+    lines += _section("missing", len(missing), missing)
     return "\n".join(lines)
 
 
 def _section(what: str, count: int, rows: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{what:<24}{count:>6}", *(printable(f"    {who}: {why}") for who, why in rows)]
+    shown = [f"    {who}: {why}" if why else f"    {who}" for who, why in rows]
+    return [f"{what:<24}{count:>6}", *map(printable, shown)]

@@ -299,7 +299,8 @@ def test_a_time_that_is_known_later_is_written_and_the_hand_in_stays(course, col
     roster = tmp_path / "r.csv"
     roster.write_text("id,lms_user_id\n4002,4002\n")
     _, said = collect(archive, "--times", times, "--roster", roster)
-    assert count(said, "unchanged") == 1 and "4002: 2.0 hours after it was due" in said
+    assert count(said, "only its time is new") == 1 and count(said, "unchanged") == 0
+    assert "4002: 2.0 hours after it was due" in said
     assert files_of(course, "4002")["timestamp.txt"] == b"2026-10-12 22:00:00 UTC\n"
     collect(archive)
     assert files_of(course, "4002")["timestamp.txt"] == b"2026-10-12 22:00:00 UTC\n"
