@@ -143,13 +143,13 @@ def _write_pages(back: _Returned, wanted: Wanted) -> list[str]:
         table = {f"{back.assignment}/grades.csv": back.table} if wanted.lms == "sakai" and back.table else {}
         names = {PLACES[wanted.lms].format(key=key, chapter=back.assignment): s for s, key in keys.items()}
         _write_zip(path, {name: back.page(student) for name, student in names.items()}, table)
-        wrote.append(f"wrote {path}: the pages of {len(keys)} students, with their work and points")
+        wrote.append(f"wrote {path}: {_pages(len(keys))}")
     folder = wanted.to / "pages"
     _remove(folder / each / f"{back.assignment}.html" for each in back.stand if each not in by_hand)
     for student in by_hand:
         write_private(folder / student / f"{back.assignment}.html", back.page(student).read_bytes())
     if by_hand:
-        wrote.append(f"wrote {folder}: the pages of {len(by_hand)} students, with their work and points")
+        wrote.append(f"wrote {folder}: {_pages(len(by_hand))}")
         if wanted.lms in PLACES:
             back.said.append(
                 f"{wanted.lms} names no place for the pages of: {', '.join(map(printable, by_hand))}; "
@@ -160,6 +160,14 @@ def _write_pages(back: _Returned, wanted: Wanted) -> list[str]:
     if without := sorted({*back.stand} - {*back.with_pages()}):
         back.said.append(f"no page, because nothing is graded: {', '.join(map(printable, without))}")
     return wrote
+
+
+def _pages(count: int) -> str:
+    return (
+        f"the pages of {count} students, with their work"
+        if count > 1
+        else "one page, with its student's work"
+    )
 
 
 def _zip_name(assignment: str, lms: str) -> str:
