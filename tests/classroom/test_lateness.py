@@ -1,9 +1,12 @@
 """What late work loses, by one rule in the settings; each number here is worked out by hand."""
 
+import re
+
 import pytest
 from traitlets import TraitError
 from traitlets.config import Config
 
+from autograder.chapter.cells import ROOT
 from autograder.classroom.lateness import EXAMPLE, LatePolicy, Penalties, Rule, rule_of, spend
 
 HOUR, DAY = 3600, 86400
@@ -73,3 +76,15 @@ def test_without_a_rule_nbgraders_own_method_holds():
     )
     assert Penalties(zero).of("ada", 40, 1) == 40
     assert Penalties(Config(AssignLatePenalties={"plugin_class": LatePolicy})).of("ada", 40, 1) is None
+
+
+ROW = re.compile(r"^  \| `(.+?)`.*? \| (with `(.+?)` )?loses (nothing|\d+).* \|$", re.M)
+
+
+def test_the_readmes_table_of_rules_says_what_they_take():
+    rows = ROW.findall((ROOT / "README.md").read_text("utf-8"))
+    for text, _, more, lost in rows:
+        rule, late = rule_of(f"{text}, {more}" if more else text), DAY + HOUR
+        (spent,) = spend(rule, [late])
+        assert rule.penalty(40, late, spent) == pytest.approx(0 if lost == "nothing" else float(lost)), text
+    assert len(rows) == 6
