@@ -426,7 +426,7 @@ def _grades(chosen: argparse.Namespace) -> int:
 
 
 def _report(chosen: argparse.Namespace) -> int:
-    from autograder.chapter.cells import chapters, find_chapter
+    from autograder.chapter.cells import find_chapter, pages
     from autograder.classroom.entering import enter_marks_if_possible
     from autograder.desk.report import as_csv, as_json, as_text, gather, hand_out, released_chapters
 
@@ -435,7 +435,7 @@ def _report(chosen: argparse.Namespace) -> int:
     if (chosen.csv, chosen.json, chosen.html).count("-") > 1:
         raise CourseError("only one of --csv, --json and --html can be printed; name a file for the others")
     course, named = _course(chosen), {find_chapter(name).name for name in chosen.chapters}
-    wanted = [each for each in chapters() if each.name in named] or released_chapters(course)
+    wanted = [each for each in pages() if each.name in named] or released_chapters(course)
     with course.gradebook() as gradebook:
         for chapter in wanted:
             enter_marks_if_possible(gradebook, course.folder, chapter.name)
