@@ -22,7 +22,7 @@ from autograder.classroom.course import MOST_BYTES_OF_A_NAME, Course
 from autograder.classroom.entering import hand_over
 from autograder.classroom.gradebook import EXTENSIONS, GRADED, keep_others_from_writing, roster
 from autograder.classroom.keeping import CHANGES, PRIVATE, alone, write_whole
-from autograder.desk import marking
+from autograder.desk import grades, hand_back, marking
 from autograder.desk.feedback import OUTDATED
 from autograder.desk.history import is_known, stranger
 from autograder.lms.roster import FILE
@@ -30,9 +30,11 @@ from autograder.lms.tables import Table
 
 STEPS = ("submitted", "received", "autograded", "feedback", OUTDATED)
 """The folders in the class folder that hold one folder for each student."""
+OF_MANY = (hand_back.FOLDER, grades.FILE)
+"""What holds several students together, and is made again by its command."""
 NOT_OURS = (
-    "not removed, because we do not keep them, or not student by student: your backups, archives that you "
-    "downloaded, and tables, pages and mails that you have written or sent"
+    "not removed, because we do not keep them: your backups, archives that you downloaded, and tables, pages "
+    "and mails that you have written to another place or sent"
 )
 
 
@@ -63,6 +65,10 @@ def forget(course: Course, student: str) -> Iterator[str]:
         for path in list(_paths(course, student)):
             files = _remove(path)
             yield f"removed {path.relative_to(course.folder)} ({files} {'file' if files == 1 else 'files'})"
+        for path in (course.folder / name for name in OF_MANY):
+            if os.path.lexists(path):
+                _remove(path)
+                yield f"removed {path.name}, which held others too; its command makes it again"
         if rows := _from_roster(course.folder / FILE, student):
             yield f"removed from {FILE}: {rows} {'row' if rows == 1 else 'rows'}"
         if ids := marking.forget_ids(course, student):
@@ -160,9 +166,9 @@ def _from_roster(path: Path, student: str) -> int:
     table = Table.read(path)
     names = [name.strip() for name in table.rows[0]]
     place = names.index("id") if "id" in names else len(names)
-    kept = [row for row in table.rows if len(row) <= place or row[place].strip() != student]
-    gone = len(table.rows) - len(kept)
-    if gone:
-        table.rows = kept
-        write_whole(path, table.content(), PRIVATE)
-    return gone
+    theirs = {
+        number for number, row in enumerate(table.rows) if row[place:] and row[place].strip() == student
+    }
+    if theirs:
+        write_whole(path, table.without(theirs), PRIVATE)
+    return len(theirs)

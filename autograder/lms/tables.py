@@ -75,6 +75,12 @@ class Table:
         self._new[start, end] = '"{}"'.format(value.replace('"', '""')) if quoted else value
         self.rows[row][column] = value
 
+    def without(self, rows: set[int]) -> bytes:
+        """Return the file, as it was read, without these rows."""
+        starts = [row[0][0] for row in self._places] + [len(self.text)]
+        kept = [self.text[starts[row] : starts[row + 1]] for row in range(len(self.rows)) if row not in rows]
+        return self.mark + "".join([self.text[: starts[0]], *kept]).encode(self.encoding)
+
     def content(self) -> bytes:
         """Return the file with what was put into it."""
         parts, here = [], 0
