@@ -175,7 +175,7 @@ def test_a_release_with_other_cells_is_refused_after_submissions_and_the_old_one
     with pytest.raises(ReleaseError, match=r"students have submitted.*grpo_objective"):
         release(changed, submitted)
     assert notebook_path(submitted, "release").read_bytes() == old
-    assert not list(submitted.folder.glob(".release-*"))
+    assert not list(submitted.folder.glob(".release-*/"))
 
 
 def test_a_release_with_other_prose_is_made_after_submissions(submitted, chapter, tmp_path):
@@ -203,7 +203,7 @@ def test_a_release_that_nbgrader_cannot_make_leaves_the_old_one(released, chapte
     with pytest.raises(ReleaseError, match="the disk is full"):
         release(chapter, released)
     assert notebook_path(released, "release").read_bytes() == old
-    assert not list(released.folder.glob(".release-*"))
+    assert not list(released.folder.glob(".release-*/"))
 
 
 def test_an_unknown_chapter_is_refused_in_one_sentence(tmp_path):
