@@ -38,7 +38,7 @@ def test_a_class_is_kept_in_its_folder_and_nowhere_else(tmp_path, chapter, name)
     assert [path.name for path in tmp_path.iterdir()] == [name]
     folders = {"release", "source", "submitted", "autograded", "rounds"}
     shown = {path.name for path in course.folder.iterdir() if not path.name.endswith(".lock")}
-    assert shown == {"gradebook.db", *folders}
+    assert shown == {"gradebook.db", "record.jsonl", *folders}
 
 
 def test_a_gradebook_is_the_file_of_its_name_whatever_that_is(tmp_path):
