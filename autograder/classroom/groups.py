@@ -7,8 +7,8 @@ from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from autograder.classroom import record
 from autograder.classroom.course import Course
+from autograder.classroom.entering import hand_over, note, remember
 from autograder.classroom.gradebook import (
     COPIED,
     GRADED,
@@ -41,10 +41,10 @@ def share_marks(course: Course, assignment: str, students: Iterable[str] | None 
     if not groups:
         return []
     with course.gradebook() as gradebook:
-        changed = _Sharing(gradebook, assignment).share(groups)
+        changed, noted = _Sharing(gradebook, assignment).share(groups)
         if changed:
             Writer(gradebook, assignment, course.config).update_penalties()
-    record.enter(course.folder, changed)
+        hand_over(gradebook.engine, course.folder, noted)
     return sorted({entry["student"] for entry in changed})
 
 
@@ -56,11 +56,12 @@ class _Sharing:
         self._names = {cell.id: cell.name for cell in [*notebook.grade_cells, *notebook.solution_cells]}
         gradebook.db.rollback()
 
-    def share(self, groups: Sequence[tuple[str, ...]]) -> list[dict]:
-        """Share within each group, all in one transaction, and return what is to be entered."""
+    def share(self, groups: Sequence[tuple[str, ...]]) -> tuple[list[dict], set[str]]:
+        """Share within each group, all in one transaction; return the record's entries, and their ids."""
         with Session(self._engine) as session, session.begin():
             keep_others_from_writing(session)
-            return [entry for group in groups for entry in self._share_in(session, group)]
+            entries = [entry for group in groups for entry in self._share_in(session, group)]
+            return entries, note(session, entries)
 
     def _share_in(self, session: Session, group: tuple[str, ...]) -> Iterator[dict]:
         found = session.scalars(submitted(self._notebook_id, group))
@@ -95,11 +96,13 @@ class _Sharing:
             for student in new:
                 _say(theirs[student], said[source])
                 self._remember(session, student, place, said[source])
+                about = {"id": theirs[student].id, "student": student, "cell": self._names[cell]}
+                remember(session, [_given(theirs[student]) | about | {"assignment": self._assignment}])
                 yield {
                     "what": kind,
                     "student": student,
                     "assignment": self._assignment,
-                    "exercise": self._names[cell],
+                    "cell": self._names[cell].removeprefix("test_"),
                     "old": _shown(said[student]),
                     "new": _shown(said[source]),
                     "reason": f"as {source}, who is in the same group, was given it",
@@ -113,6 +116,7 @@ class _Sharing:
         return {(student, place): said for student, place, said in session.execute(query)}
 
     def _remember(self, session: Session, student: str, place: str, said: str) -> None:
+        """Remember whose it is not, and that the record holds it."""
         where = {"assignment": self._assignment, "student": student, "place": place}
         session.execute(delete(COPIED).where(*(COPIED.c[name] == value for name, value in where.items())))
         session.execute(insert(COPIED), [where | {"said": said}])
@@ -141,6 +145,12 @@ def _say(row: Marked, said: str) -> None:
     else:
         row.manual_score, row.extra_credit = json.loads(said)
         row.needs_manual_grade = False
+
+
+def _given(row: Marked) -> dict[str, object]:
+    if isinstance(row, Comment):
+        return {"comment": row.manual_comment}
+    return {"score": row.manual_score, "extra": row.extra_credit}
 
 
 def _shown(said: str) -> object:

@@ -29,8 +29,11 @@ class Note:
     told: str = ""
 
 
-def note(folder: Path, assignment: str, student: str, reason: str, *, told: str, advice: str) -> None:
-    """Remember in the class folder `folder` that a submission could not be graded."""
+def note(folder: Path, assignment: str, student: str, reason: str, advice: str, *, told: str = "") -> None:
+    """Remember in the class folder `folder` that a submission could not be graded.
+
+    `told` is what the student reads in place of the reason, where that is for the instructor.
+    """
     path = _file(folder, assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
     said = asdict(Note(student, reason, advice, _graded(folder, assignment, student), told))

@@ -5,6 +5,7 @@ knows whose it is, and what of the answer the marker saw.
 """
 
 import csv
+import io
 import json
 import re
 import secrets
@@ -36,7 +37,6 @@ from autograder.classroom.ungraded import notes
 from autograder.classroom.writer import Writer
 from autograder.desk.grade import graded_notebook
 from autograder.lms.roster import delimiter_of, text_of
-from autograder.lms.tables import Table
 from autograder.pages.sheet import Entry, Marked, parts, sheet
 from autograder.running.printing import printable
 from autograder.running.released import Released
@@ -293,7 +293,9 @@ def _lines(given: Mapping[str, Given], entries: Iterable[Entry]) -> Iterator[lis
 
 
 def _content(rows: list[list[str]]) -> bytes:
-    return Table(rows, end="\r\n", encoding="utf-8-sig").content()
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def _id_files(course: Course, assignment: str) -> list[Path]:

@@ -111,7 +111,7 @@ def test_nothing_is_left_of_somebody_and_all_of_the_others(course):
     assert unlike <= {"/gradebook.db", "/record.jsonl", "/roster.csv", f"/marking/{CHAPTER}/{QUESTION}.json"}
     assert [e["what"] for e in told if e["student"] == "bobbins"] == ["graded", "mark", "comment"]
     assert (course.folder / "roster.csv").read_bytes() == (
-        b"id,first_name,last_name\r\nbobbins,Bob,O'Hara\r\n"
+        b'id,first_name,last_name\r\nbobbins,Bob,"O\'Hara"\r\n'
     )
     assert "removed submitted/adalove (1 file)" in said and "removed from roster.csv: 1 row" in said
     assert any("1 submissions" in line and "1 extensions" in line for line in said)

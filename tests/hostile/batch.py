@@ -296,7 +296,7 @@ def the_neighbours_get_everything_that_is_theirs(batch):
 def nothing_is_left_behind(batch):
     assert batch.left == []
     names = {"autograded", "gradebook.db", "release", "rounds", "source", "submitted"}
-    names.add(".release-or-grading.lock")  # it stays, empty, for the next who takes it
+    names |= {"record.jsonl", ".record.lock", ".release-or-grading.lock"}  # a lock stays, empty, for the next
     assert {path.name for path in batch.course.folder.iterdir()} == names
 
 
