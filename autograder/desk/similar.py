@@ -14,7 +14,8 @@ from autograder import CourseError
 from autograder.chapter.cells import title_of
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import released_notebook, what_was_released
-from autograder.desk.feedback import graded_students
+from autograder.classroom.ungraded import notes
+from autograder.desk.feedback import students_with_pages
 from autograder.desk.grade import graded_notebook
 from autograder.exercises import EXERCISES
 from autograder.running.alike import Answers, Likeness
@@ -101,9 +102,11 @@ class Comparison:
 
 def similar(assignment: str, course: Course) -> Comparison:
     """Compare the answers of all graded students. Raises `SimilarError` where fewer than two are graded."""
-    students = graded_students(assignment, course)
+    not_graded = notes(course.folder, assignment)
+    students = [each for each in students_with_pages(assignment, course) if each not in not_graded]
     if len(students) < 2:
-        raise SimilarError(f"only one is graded for {assignment}, {printable(students[0])}: there is no pair")
+        who = f"only one is graded for {assignment}, {printable(students[0])}" if students else ""
+        raise SimilarError(f"{who or f'nobody is graded for {assignment}'}: there is no pair")
     with course.gradebook() as gradebook:
         notebook = released_notebook(gradebook, assignment)
         released = what_was_released(notebook, course.folder / "release" / assignment)

@@ -6,9 +6,12 @@ import textwrap
 
 import pytest
 
+from autograder.classroom import ungraded
 from autograder.desk import similar
-from autograder.desk.similar import compare
+from autograder.desk.grade import grade
+from autograder.desk.similar import SimilarError, compare
 from autograder.exercises import EXERCISES
+from tests.classes import CHAPTER, hand_in, released_class
 from tests.desk.test_honest_answers import NAMES, answers
 from tests.exercises.test_right_answers import answers_to
 
@@ -238,3 +241,19 @@ def test_a_copied_notebook_is_found_whatever_was_done_to_hide_it(how):
     assert COPIES[how]["gae"].splitlines() == [line for line, _ in matches["gae"].lines(1)]
     marked = [line for line, is_marked in matches["gae"].lines(0) if is_marked]
     assert "    weights = gamma * lam * np.invert(ends).astype(float)" in marked
+
+
+def test_a_graded_class_is_compared_without_whom_the_last_try_could_not_grade(tmp_path, chapter):
+    course = released_class(tmp_path / "class", chapter)
+    for student in ("ada", "bob", "eve"):
+        hand_in(course, student)
+    list(grade(CHAPTER, course))
+    for student in ("eve", "gina"):  # gina has no graded notebook at all
+        ungraded.note(course.folder, CHAPTER, student, "two notebooks", told="two notebooks", advice="")
+    assert similar.similar(CHAPTER, course).pairs == {}
+    ungraded.note(course.folder, CHAPTER, "bob", "two notebooks", told="two notebooks", advice="")
+    with pytest.raises(SimilarError, match=r"^only one is graded for .*, ada: there is no pair$"):
+        similar.similar(CHAPTER, course)
+    ungraded.note(course.folder, CHAPTER, "ada", "two notebooks", told="two notebooks", advice="")
+    with pytest.raises(SimilarError, match=r"^nobody is graded for .*: there is no pair$"):
+        similar.similar(CHAPTER, course)
