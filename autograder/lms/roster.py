@@ -40,6 +40,8 @@ COLUMNS_MEANT = {
 """What the columns of rosters, and of the LMSs' exports, are called, in small letters."""
 NOBODY = re.compile(r"student, ?test|test student|points possible|manual posting.*", re.I)
 """Rows of an export that are no student's."""
+SUFFIX = re.compile(r",? (?:[JS]r\.?|I{2,3}|IV)$")
+"""What follows a last name and is none."""
 GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 
 
@@ -376,12 +378,18 @@ def _row(said: dict[str, str], line: int, *, is_ours: bool) -> Row | None:
 
 
 def _split(name: str, *, is_sorted: bool) -> tuple[str, str]:
-    """Return first and last name of `Last, First`, or of `First Last`."""
-    if is_sorted:
-        last, _, first = name.rpartition(", ")
-        return (first, last) if last else ("", first)
-    first, _, last = name.rpartition(" ")
-    return first, last
+    """Return first and last name of `Last, First`, or of `First Last` and `First Last, Jr.`."""
+    front, suffix = (name, "") if is_sorted else _without_suffix(name)
+    if is_sorted or ", " in front:
+        last, _, first = front.rpartition(", ")
+        return (first, last + suffix) if last else ("", first)
+    first, _, last = front.rpartition(" ")
+    return first, last + suffix
+
+
+def _without_suffix(name: str) -> tuple[str, str]:
+    found = SUFFIX.search(name)
+    return (name[: found.start()], found[0]) if found else (name, "")
 
 
 def _with_own_ids(rows: list[Row], path: Path, *, is_ours: bool) -> list[Row]:

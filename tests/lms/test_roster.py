@@ -98,6 +98,22 @@ def test_a_worksheet_without_names_makes_nobody_up(tmp_path):
     assert len(read_roster(written(tmp_path, f"Kennung,Status,Bewertung,Bestwertung\n{rows}"))) == 0
 
 
+@pytest.mark.parametrize(
+    ("full", "first", "last"),
+    [
+        ("Martin King, Jr.", "Martin", "King, Jr."),
+        ("Henry Ford II", "Henry", "Ford II"),
+        ("Ada Mary Lovelace", "Ada Mary", "Lovelace"),
+        ("van Dyck, Anna", "Anna", "van Dyck"),
+        ("Plato", "", "Plato"),
+    ],
+)
+def test_a_full_name_is_parted_before_the_last_name_with_what_follows_it(full, first, last, tmp_path):
+    text = f'Identifier,Full name,Email address\nParticipant 7,"{full}",x@example.org\n'
+    person = read_roster(written(tmp_path, text))["x"]
+    assert (person.first_name, person.last_name) == (first, last)
+
+
 def test_the_roster_and_the_grades_of_gradescope_are_known(tmp_path):
     text = "Name,SID,Email,Role,Sections\nJane Doe,007,jd@example.org,Student,A\n"
     assert {**read_roster(written(tmp_path, text))} == {
