@@ -1,5 +1,6 @@
 """History: all that the record holds of a student, so that a complaint can be answered."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +21,8 @@ OF_EVERYBODY = {"due date"}
 """What the record says once and holds for everybody."""
 SHOWN = {"time", "who", "what", "student", "assignment", "cell", "old", "new", "reason", "id", "files"}
 """The keys of an entry that a line shows in words; of others it shows the name, too."""
+DIGEST = re.compile("[0-9a-f]{64}")
+"""What the record holds of files; a line shows the beginning, which tells two apart."""
 
 EMPTY = "the record holds nothing of this"
 
@@ -107,22 +110,27 @@ def _standing(course: Course, reader: Reader, assignment: str, student: str) -> 
 def line(entry: Mapping[str, Any]) -> str:
     """Return one entry as one line: when, what, old and new, why, and who."""
     where = " ".join(str(entry[key]) for key in ("assignment", "cell") if entry.get(key))
-    more = [f"{key}: {entry[key]}" for key in entry if key not in SHOWN]
+    others = {key: value for key, value in entry.items() if key not in SHOWN}
+    more = [f"{key}: {each}" for key, each in others.items() if each is not False and each not in ("", None)]
     said = [_change(entry), str(entry.get("reason") or ""), *more]
     what = f"{entry.get('what', 'changed')} {where}".strip()
-    told = "; ".join(each for each in said if each)
+    why = "; ".join(each for each in said if each)
     by = f" [{entry.get('who', 'nobody knows')}]"
-    return f"{entry.get('time', 'at no known time')}  {what}{': ' if told else ''}{told}{by}"
+    return f"{entry.get('time', 'at no known time')}  {what}{': ' if why else ''}{why}{by}"
 
 
 def _change(entry: Mapping[str, Any]) -> str:
     if "old" not in entry and "new" not in entry:
         return ""
+    if entry.get("what") == "collected" and entry.get("old") == entry.get("new"):
+        return f"the same files, {_value(entry.get('new'))}"
     old, new = (_value(entry.get(key)) for key in ("old", "new"))
     return f"{old} → {new}"
 
 
 def _value(value: object) -> str:
+    if isinstance(value, str) and DIGEST.fullmatch(value):
+        return value[:8]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value) if value not in (None, "") else "nothing"
     return number(float(value))

@@ -43,7 +43,7 @@ def fill(course: Course) -> Course:
             path.write_text(f"{{}} of {student}", "utf-8")
             path.chmod(0o444)
         course.choose(CHAPTER, student, "digest", "a.ipynb")
-        ungraded.note(course.folder, CHAPTER, student, "two notebooks", "")
+        ungraded.note(course.folder, CHAPTER, student, "two notebooks", told="", advice="")
         forgetting.marking._remember_ids(
             course, CHAPTER, QUESTION, {f"id{student}": forgetting.marking.Given(student, "", None, None)}
         )

@@ -107,7 +107,7 @@ def test_all_chapters_are_summed_up_and_the_highest_boundary_that_is_reached_cou
 
 
 def test_who_is_not_graded_has_no_grade_whatever_was_graded_before(course, boundaries, tmp_path):
-    note(course.folder, CHAPTER, "ann", "it is a link", "Hand in the folder.")
+    note(course.folder, CHAPTER, "ann", "it is a link", told="", advice="Hand in the folder.")
     rows, said = listed(course, boundaries, tmp_path)
     ann = next(row for row in rows if row["first_name"] == "Ann")
     assert (ann["points"], ann["grade"]) == ("", "")

@@ -96,7 +96,7 @@ def forty(tmp_path_factory, chapter):
             grade = next(each for each in notebook.grades if each.cell.name == WORDS)
             grade.manual_score, grade.needs_manual_grade = points, False
         gradebook.db.commit()
-    note(course.folder, CHAPTER, NESTED, "its archive cannot be opened", "Hand it in again.")
+    note(course.folder, CHAPTER, NESTED, "its archive cannot be opened", told="", advice="Hand it in again.")
     return course
 
 

@@ -68,13 +68,23 @@ def test_what_an_entry_says_besides_is_shown_too(course):
     assert "collected: archive: all.zip" in lines(history(course, "ada"))
 
 
+def test_what_was_collected_is_told_without_what_is_empty_and_with_digests_that_can_be_read(course):
+    files = "0123456789abcdef" * 4
+    about = {"what": "collected", "student": "ada", "late": False, "lms": "moodle"}
+    record.enter(course.folder, [about | {"old": "", "new": files, "handed_in": ""}])
+    record.enter(course.folder, [about | {"old": files, "new": files, "handed_in": "2026-10-14T02:00:00Z"}])
+    said = lines(history(course, "ada"))
+    assert "collected: nothing → 01234567; lms: moodle" in said
+    assert "collected: the same files, 01234567; lms: moodle; handed_in: 2026-10-14T02:00:00Z" in said
+
+
 def test_another_chapter_is_another_history(course):
     record.enter(course.folder, [{"what": "graded", "student": "ada", "assignment": "e3_1_derivatives"}])
     assert lines(history(course, "ada", "e3_1_derivatives")) == ["graded e3_1_derivatives"]
 
 
 def test_who_is_not_graded_has_no_points_but_a_reason(course):
-    ungraded.note(course.folder, CHAPTER, "bob", "there are two notebooks", "")
+    ungraded.note(course.folder, CHAPTER, "bob", "there are two notebooks", told="", advice="")
     assert lines(history(course, "bob"))[-1] == f"now    {CHAPTER}: not graded (there are two notebooks)"
 
 
