@@ -40,7 +40,7 @@ class Date:
 
     def __str__(self) -> str:
         """Return the date as one line."""
-        due = f"{self.when:%Y-%m-%d %H:%M} UTC" if self.when else "not due"
+        due = f"{self.when:%Y-%m-%d %H:%M} UTC" if self.when else "no due date"
         who = f" for {printable(self.student)}" if self.student else ""
         why = f" ({printable(self.because)})" if self.because else ""
         return f"{self.assignment}{who}: {due}{why}"

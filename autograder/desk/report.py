@@ -330,7 +330,8 @@ def _to_do(report: ClassReport, sheet: Sheet) -> list[str]:
     """Return the lines below the table: what is still to be done, and who is not in it."""
     called = report.called
     waiting = sum(map(waits, sheet.results.values()))
-    to_do = [f"{TO_BE_MARKED:>3} to be marked by a person, in the formgrader: {waiting}"] if waiting else []
+    how = "to be marked by a person, in the formgrader or with mark"
+    to_do = [f"{TO_BE_MARKED:>3} {how}: {waiting}"] if waiting else []
     to_do += [f"handed in nothing: {', '.join(map(called, sheet.absent))}"] if sheet.absent else []
     to_do += [f"handed in but not graded: {', '.join(map(called, sheet.ungraded))}"] if sheet.ungraded else []
     to_do += [printable(f"    {each}: {why}") for each, why in sheet.ungraded.items() if why]

@@ -86,9 +86,10 @@ class Exercise:
         """Return how much a match in this exercise says, as a sentence."""
         if self.answers < FEWEST:
             return f"{self.name}: {self.answers} answers, too few to tell what is rare among them"
+        forms = "one form" if self.forms == 1 else f"{self.forms} forms"
         return (
-            f"{self.name}: {self.forms} forms in {self.answers} answers, the commonest {self.largest} times; "
-            f"{self.chance:.1%} of all pairs have one form; a copy would count of {self.tellable}"
+            f"{self.name}: {self.answers} answers in {forms}, the commonest {self.largest} times; "
+            f"{self.chance:.1%} of all pairs have one form; a copy of {self.tellable} of them would count"
         )
 
 

@@ -132,7 +132,7 @@ def test_the_table_shows_every_student_and_exercise(example, chapter):
         assert row in shown
     total = sum(EXERCISES[name].points for name in names)
     assert re.search(rf"perfect .* \? +{total:g}\n", shown)
-    assert "? to be marked by a person, in the formgrader: 2" in shown
+    assert "? to be marked by a person, in the formgrader or with mark: 2" in shown
 
 
 @every_chapter
