@@ -4,7 +4,7 @@ import inspect
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from autograder import CourseError
 from autograder.chapter.cells import title_of
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import released_notebook, what_was_released
+from autograder.classroom.groups import group_of
 from autograder.classroom.ungraded import notes
 from autograder.desk.feedback import students_with_pages
 from autograder.desk.grade import graded_notebook
@@ -111,10 +112,13 @@ def similar(assignment: str, course: Course) -> Comparison:
     with course.gradebook() as gradebook:
         notebook = released_notebook(gradebook, assignment)
         released = what_was_released(notebook, course.folder / "release" / assignment)
-    return compare(
+    found = compare(
         {each: _answers(graded_notebook(assignment, course, each), released) for each in students},
         released.stubs,
     )
+    groups = group_of(course)  # whose members hand in one work
+    pairs = {pair: matches for pair, matches in found.pairs.items() if pair[1] not in groups.get(pair[0], ())}
+    return replace(found, pairs=pairs)
 
 
 def compare(answers: Mapping[str, Mapping[str, str]], stubs: Mapping[str, str]) -> Comparison:
