@@ -189,8 +189,9 @@ FORMS = (
     Form(
         "blackboard",
         (
-            r"(?P<key>(?P<login>[^/]+)_attempt_(?P<when>\d{4}(?:-\d\d){5}))_(?P<file>[^/]+)",
-            r"(?P<key>(?P<login>[^/]+)_attempt_(?P<when>\d{4}(?:-\d\d){5}))(?P<about>\.txt)",
+            # the first attempt counts: another may stand in the name that a student has given to a file
+            r"(?P<key>(?P<login>[^/]+?)_attempt_(?P<when>\d{4}(?:-\d\d){5}))_(?P<file>[^/]+)",
+            r"(?P<key>(?P<login>[^/]+?)_attempt_(?P<when>\d{4}(?:-\d\d){5}))(?P<about>\.txt)",
         ),
         "public programs that read its downloads, and the example of nbgrader's zip_collect",
         _blackboard,
@@ -451,6 +452,6 @@ def _created(text: str) -> datetime | None:
     text = re.sub(r" ([+-]\d\d:?\d\d)$", r"\1", text)
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
+        return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else None

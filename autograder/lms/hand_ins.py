@@ -144,7 +144,10 @@ def _in_utc(when: datetime | None, zone: ZoneInfo | None) -> datetime | None:
     """Return a time in UTC without a zone, as nbgrader holds it."""
     if when is None:
         return None
-    return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
+    try:
+        return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # in the year 1 or 9999
+        return None
 
 
 def times(

@@ -225,4 +225,7 @@ def moment(text: str) -> datetime:
     if not MOMENT.fullmatch(text):
         raise ValueError(text)
     found = datetime.fromisoformat(text.removesuffix(" UTC"))
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    try:
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
+    except OverflowError:  # in the year 1 or 9999
+        raise ValueError(text) from None

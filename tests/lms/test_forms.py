@@ -307,3 +307,16 @@ def test_no_name_costs_time_whatever_a_student_calls_a_file(form):
             form.entry((start + part * MOST_OF_A_PATH)[:MOST_OF_A_PATH])
     assert time.perf_counter() - began < 1
     assert form.entry("a" * (MOST_OF_A_PATH + 1)) is None
+
+
+def test_what_a_student_calls_a_file_tells_neither_whose_it_is_nor_when_it_came():
+    path = "ps1_bob_attempt_2026-10-12-11-30-00_x_alice_attempt_2027-01-01-00-00-00_ps1.ipynb"
+    entry = BY_NAME["blackboard"].entry(path)
+    assert entry.called.logins == ("bob",)
+    assert entry.when == datetime(2026, 10, 12, 11, 30)
+    assert entry.file == "x_alice_attempt_2027-01-01-00-00-00_ps1.ipynb"
+
+
+def test_a_time_that_utc_does_not_hold_is_none():
+    facts = b"submission_1:\n  :submitters: []\n  :created_at: 0001-01-01 00:00:00 +14:00\n"
+    assert gradescope_submissions(facts) == {"submission_1": ([], None)}
