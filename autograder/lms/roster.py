@@ -290,7 +290,7 @@ def read_rows(path: Path) -> list[Row]:
     """Return the rows of a roster, of an LMS's export, or of a list of times; JSON from an LMS's API, too."""
     table = _table(path)
     head, start = _head(table, path)
-    is_ours = "id" in (table[start] if table else [])
+    is_ours = "id" in map(str.strip, table[start] if table else [])
     rows = []
     for line, cells in enumerate(table[start + 1 :], start + 2):
         said = {name: cells[place].strip() for name, place in head.items() if place < len(cells)}
@@ -331,7 +331,7 @@ def _head(table: list[list[str]], path: Path) -> tuple[dict[str, int], int]:
             for name in reversed(meant)
             if name in lower
         }
-        if "id" in head and "id" not in names:  # `ID`: Canvas's own number, Sakai's login
+        if "id" in head and "id" not in map(str.strip, names):  # `ID`: Canvas's own number, Sakai's login
             head["login" if start else "lms_user_id"] = head.pop("id")
         some = head.keys() & {"login", "lms_user_id", "email", "participant", "full"}
         if "id" in head or (some and len(head) > 1):
@@ -409,7 +409,7 @@ def _with_own_ids(rows: list[Row], path: Path, *, is_ours: bool) -> list[Row]:
 def content(roster: Roster, old: Path) -> str:
     """Return `roster` as the text of a file, with whatever other columns the file `old` has."""
     table = _table(old) if old.is_file() else []
-    names = table[0] if table else []
+    names = [name.strip() for name in table[0]] if table else []
     if table and "id" not in names:
         raise RosterError(
             f"{old} is an LMS's own export, which nothing is added to; move it away, and give it with "
@@ -417,7 +417,8 @@ def content(roster: Roster, old: Path) -> str:
         )
     wanted = [name for name in COLUMNS if name not in OURS or any(getattr(p, name) for p in roster.values())]
     names = names + [name for name in wanted if name not in names]
-    kept = {row[names.index("id")]: dict(zip(names, row, strict=False)) for row in table[1:] if any(row)}
+    rows = [dict(zip(names, row, strict=False)) for row in table[1:]]
+    kept = {row.get("id", "").strip(): row for row in rows}
     text = io.StringIO(newline="")
     written = csv.DictWriter(text, names, restval="", extrasaction="ignore", lineterminator="\n")
     written.writeheader()

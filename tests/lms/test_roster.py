@@ -6,7 +6,17 @@ import sys
 
 import pytest
 
-from autograder.lms.roster import Called, Person, Roster, RosterError, content, merged, read_roster, read_rows
+from autograder.lms.roster import (
+    Called,
+    Person,
+    Roster,
+    RosterError,
+    Row,
+    content,
+    merged,
+    read_roster,
+    read_rows,
+)
 from tests.lms.archives import LMSS, SAME, SAME_TOO, forty, make, write_roster
 
 ANN = Person("ann", "Ann", "Lee", "ann@example.org", "41", "A", "G1", "007")
@@ -239,3 +249,13 @@ def test_nbgrader_imports_what_is_written(tmp_path):
         found = {each.id: (each.last_name, each.lms_user_id) for each in gradebook.students}
     assert found == {student.id: (student.last, str(student.number)) for student in students}
     assert {SAME, SAME_TOO} <= found.keys()
+
+
+def test_blanks_around_ids_and_names_of_columns_cost_no_column(tmp_path):
+    path = written(tmp_path, "id , first_name,shoe\n ann ,Ann,38\n")
+    path.write_text(content(merged(read_roster(path), [Row(Person("ben"), by_id=True)]), path), "utf-8")
+    rows = [*csv.DictReader(path.open(encoding="utf-8"))]
+    assert [(row["id"], row["first_name"], row["shoe"]) for row in rows] == [
+        ("ann", "Ann", "38"),
+        ("ben", "", ""),
+    ]
