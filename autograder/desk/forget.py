@@ -25,7 +25,7 @@ from autograder.classroom.keeping import CHANGES, PRIVATE, alone, write_whole
 from autograder.desk import grades, hand_back, marking
 from autograder.desk.feedback import OUTDATED
 from autograder.desk.history import is_known, stranger
-from autograder.lms.roster import FILE
+from autograder.lms.roster import FILE, read_rows
 from autograder.lms.tables import Table
 
 STEPS = ("submitted", "received", "autograded", "feedback", OUTDATED)
@@ -164,11 +164,7 @@ def _from_roster(path: Path, student: str) -> int:
     if path.is_symlink() or not path.is_file() or not path.read_bytes().strip():
         return 0
     table = Table.read(path)
-    names = [name.strip() for name in table.rows[0]]
-    place = names.index("id") if "id" in names else len(names)
-    theirs = {
-        number for number, row in enumerate(table.rows) if row[place:] and row[place].strip() == student
-    }
+    theirs = {row.line - 1 for row in read_rows(path) if row.person.id == student}
     if theirs:
         write_whole(path, table.without(theirs), PRIVATE)
     return len(theirs)

@@ -214,3 +214,10 @@ def test_the_id_has_to_be_typed_again_unless_that_is_said(course, monkeypatch, c
     assert "removed feedback/adalove" in said and "your backups" in said
     assert main([*command, "--yes"]) == 1
     assert "nobody in" in capsys.readouterr().err
+
+
+def test_an_lmss_own_export_in_the_place_of_the_roster_forgets_too(course):
+    path = course.folder / "roster.csv"
+    path.write_text('Student,ID,SIS Login ID\n"King, Ada",1,adalove\n"O\'Hara, Bob",2,bobbins\n', "utf-8")
+    list(forget(course, "adalove"))
+    assert path.read_text("utf-8") == 'Student,ID,SIS Login ID\n"O\'Hara, Bob",2,bobbins\n'
