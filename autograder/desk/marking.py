@@ -7,6 +7,7 @@ knows whose it is, and what of the answer the marker saw.
 import csv
 import io
 import json
+import math
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -402,7 +403,7 @@ def _table(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
         text = text_of(path.read_bytes())
     except OSError as error:
         raise MarkError(f"{path} cannot be read ({error.strerror})") from None
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter_of(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
     names, line = [], 1
     try:
         for row in reader:
@@ -464,9 +465,9 @@ def _refuse_unknown(id_: str, ids: Mapping[str, Any], lines: Mapping[str, int]) 
 
 
 def _points(text: str, most: float, *, extra: bool) -> float:
-    if not NUMBER.fullmatch(text):
-        raise ValueError(f"the points {printable(text)!r} are no number that is 0 or more")
-    points = float(text.replace(",", "."))
+    points = float(text.replace(",", ".")) if NUMBER.fullmatch(text) else math.inf
+    if math.isinf(points):
+        raise ValueError(f"the points {printable(text[:60])!r} are no number that is 0 or more")
     if points > most and not extra:
         raise ValueError(f"{points:g} points are more than {most:g}; --extra allows that")
     return points

@@ -217,6 +217,21 @@ def test_what_a_german_spreadsheet_saves_is_read(course, chapter, file):
     assert marked(course)["ada"] == (2.5, "Schön", False)
 
 
+def test_a_comment_may_hold_what_other_programs_take_for_the_end_of_a_line(course, chapter, file):
+    ids = exported(course, chapter, file)
+    file.write_text(f"answer,points,comment\n{ids['ada']},2,one\u2028two\x0bthree\n", "utf-8")
+    import_marks(CHAPTER, course, file)
+    assert marked(course)["ada"] == (2, "one\u2028two\x0bthree", False)
+
+
+def test_points_without_end_are_no_number_even_as_extra(course, chapter, file):
+    ids = exported(course, chapter, file)
+    fill(file, {ids["ada"]: ("9" * 400, "")})
+    with pytest.raises(MarkError, match="are no number"):
+        import_marks(CHAPTER, course, file, extra=True)
+    assert marked(course) == WAITING
+
+
 def test_more_points_than_there_are_count_where_that_is_said(course, chapter, file):
     ids = exported(course, chapter, file)
     fill(file, {ids["ada"]: ("5", "")})
