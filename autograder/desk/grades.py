@@ -64,6 +64,11 @@ def read_boundaries(path: Path) -> list[Boundary]:
         )
     found = []
     for line, cells in enumerate(rows, 2):
+        if any(cells[len(header) :]):
+            raise GradesError(
+                f"{path}, line {line}: the row has more cells than there are columns; a number with a comma "
+                "in it has to stand in quotation marks"
+            )
         row = dict(zip(header, cells, strict=False))
         text, grade = row.get("from", "").strip(), row.get("grade", "").strip()
         if not (text or grade):

@@ -147,6 +147,7 @@ def test_a_boundary_is_compared_without_the_dust_of_binary_fractions():
         ("from,grade\n50%,4.0\n", "no grade from 0"),
         ("from,grade\n0,5\nhalf,4\n", "line 3: 'half' and '4' are no boundary"),
         ("from,grade\n0,5\n50%,\n", "line 3: '50%' and '' are no boundary"),
+        ("from,grade\n0,5\n50,5%,4.0\n", "line 3: the row has more cells than there are columns"),
         ("from,grade\n0,5\n50%,4\n50.0%,3\n", "line 4: there is a grade from 50.0% already"),
     ],
 )
