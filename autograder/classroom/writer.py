@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -308,7 +308,7 @@ class Writer:
         submission = notebook.assignment
         submission.timestamp = timestamp
         if self._duedate is not None and (until := self._until.get(submission.student_id)):
-            submission.extension = until - self._duedate
+            submission.extension = max(until - self._duedate, timedelta())  # the due date may have moved on
         self._penalise(notebook)
 
     def _penalise(self, notebook: SubmittedNotebook, spent: int = 0) -> None:

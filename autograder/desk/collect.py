@@ -105,9 +105,9 @@ class Plan:
     def late(self, student: str) -> str:
         """Return in words how late a student's hand-in is, '' where it is not."""
         due, until = self._due
-        when, limit = self.when[student], until.get(student, due)
-        if when is not None and limit is not None:
-            hours = (when - limit).total_seconds() / 3600
+        when = self.when[student]
+        if when is not None and due is not None:
+            hours = (when - max(due, until.get(student, due))).total_seconds() / 3600
             return f"{hours:.1f} hours after it was due" if hours > 0 else ""
         return "marked late by the LMS, which costs nothing" if self.chosen[student].late else ""
 

@@ -1,6 +1,7 @@
 """Dates: when a chapter is due, and for whom later; penalties follow at once, and nobody is run again."""
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from autograder.classroom.course import Course
 from autograder.classroom.gradebook import EXTENSIONS, released_notebook
 from autograder.classroom.keeping import CHANGES, alone
 from autograder.classroom.writer import Writer
+from autograder.lms.roster import delimiter_of, text_of
 from autograder.running.printing import printable
 from autograder.running.submissions import moment
 
@@ -65,23 +67,34 @@ def read_file(path: Path) -> list[Date]:
     A row without a student is the due date of everybody. Raises `DatesError` with the line of a bad row.
     """
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatesError(f"{path} cannot be read ({error})") from None
-    rows = csv.DictReader(text.splitlines())
+        text = text_of(path.read_bytes())
+    except OSError as error:
+        raise DatesError(f"{path} cannot be read ({error.strerror})") from None
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
+    try:
+        return _dates(rows, path)
+    except csv.Error as error:
+        raise DatesError(f"{path}, line {rows.reader.line_num}: this is no CSV ({error})") from None
+
+
+def _dates(rows: csv.DictReader, path: Path) -> list[Date]:
     if missing := {"student_id", "assignment", "duedate"} - {*(rows.fieldnames or ())}:
         raise DatesError(
             f"{path} has no column {', '.join(sorted(missing))}; it needs student_id, assignment, duedate"
         )
-    found = []
+    found: dict[tuple[str, str], Date] = {}
     for row in rows:
         try:
             when = read_when(row["duedate"] or "")
         except DatesError as error:
             raise DatesError(f"{path}, line {rows.line_num}: {error}") from None
-        student, because = (row["student_id"] or "").strip(), (row.get("because") or "").strip()
-        found.append(Date((row["assignment"] or "").strip(), when, student, because))
-    return found
+        assignment, student = ((row[name] or "").strip() for name in ("assignment", "student_id"))
+        if (assignment, student) in found:
+            whom = printable(student) or "everybody"
+            said = f"there is a date of {printable(assignment)} for {whom} already"
+            raise DatesError(f"{path}, line {rows.line_num}: {said}; keep one of the two")
+        found[assignment, student] = Date(assignment, when, student, (row.get("because") or "").strip())
+    return [*found.values()]
 
 
 def set_dates(dates: Sequence[Date], course: Course) -> None:

@@ -146,3 +146,42 @@ def test_the_verb_sets_prints_and_refuses(course, capsys, monkeypatch):
     assert "'10.03.2026' is no date; one is written" in capsys.readouterr().err
     assert command_line.main([*called, "extend", "bob", CHAPTER, "none"]) == 0
     assert (extensions(course)[-1]["student"], extensions(course)[-1]["new"]) == ("bob", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "student_id;assignment;duedate;because\r\nbob;c;2026-03-02T12:00Z;läuft\r\n".encode("cp1252"),
+        "student_id\tassignment\tduedate\tbecause\nbob\tc\t2026-03-02T12:00Z\tläuft\n".encode("utf-16"),
+    ],
+    ids=["semicolons", "UTF-16"],
+)
+def test_dates_as_a_spreadsheet_saves_them(tmp_path, text):
+    (tmp_path / "dates.csv").write_bytes(text)
+    assert read_file(tmp_path / "dates.csv") == [Date("c", read_when("2026-03-02T12:00Z"), "bob", "läuft")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            "bob,c,2026-03-02T12:00Z\nbob,c,2026-03-03T12:00Z\n",
+            "line 3: there is a date of c for bob already",
+        ),
+        (",c,2026-03-02T12:00Z\n,c,none\n", "line 3: there is a date of c for everybody already"),
+        ("bob,c,0001-01-01T00:00+14:00\n", "line 2: .* is no date"),
+        ("b" * 140_000 + ",c,none\n", "line 2: this is no CSV"),
+    ],
+)
+def test_rows_that_cannot_hold_are_named_with_their_line(tmp_path, rows, said):
+    (tmp_path / "dates.csv").write_text("student_id,assignment,duedate\n" + rows, "utf-8")
+    with pytest.raises(DatesError, match=said):
+        read_file(tmp_path / "dates.csv")
+
+
+def test_a_due_date_that_moves_past_an_extension_leaves_nobody_less_time_than_the_others(course):
+    set_dates([Date(CHAPTER, DUE), Date(CHAPTER, read_when("2026-03-01T13:00Z"), "bob", "ill")], course)
+    assert lost(course) == {"ada": 0.1, "bob": 0.2}
+    set_dates([Date(CHAPTER, read_when("2026-03-04T00:00Z"))], course)
+    assert lost(course) == {"ada": 0, "bob": 0}
+    set_dates([Date(CHAPTER, None, "bob"), Date(CHAPTER, None)], course)
