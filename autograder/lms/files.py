@@ -120,14 +120,18 @@ def _placed(files: Mapping[str, bytes], said: list[str]) -> dict[str, bytes]:
         if path.casefold() == TIMESTAMP:
             said.append(f"the student's own {TIMESTAMP} is now {SET_ASIDE}, and tells no time")
             path = SET_ASIDE
-        parts = [os.fsencode(part) for part in path.split("/")]
-        if max(map(len, parts)) > MOST_BYTES_OF_A_NAME or len(b"/".join(parts)) > MOST_BYTES_OF_A_PATH:
+        if _is_too_long(path) or _is_too_long(found.free(path)):
             said.append(printable(f"{path[:60]}... is left out: its name is too long for a disk"))
         else:
             found.add(path, each)
     if len(files) > MOST_FILES:
         said.append(f"only the first {MOST_FILES:,} of {len(files):,} files are taken")
     return found
+
+
+def _is_too_long(path: str) -> bool:
+    parts = [os.fsencode(part) for part in path.split("/")]
+    return max(map(len, parts)) > MOST_BYTES_OF_A_NAME or len(b"/".join(parts)) > MOST_BYTES_OF_A_PATH
 
 
 class _Files(dict[str, bytes]):
@@ -144,7 +148,15 @@ class _Files(dict[str, bytes]):
 
     def add(self, path: str, content: bytes) -> None:
         """Put a file in, under another name where there is one of its name."""
-        asked = path
+        asked, path = path, self.free(path)
+        self._used.add(path.casefold())
+        self._folders |= _above(path)
+        self[path] = content
+        if path != asked:
+            self._said.append(printable(f"{asked} is now {path}, as a name like it is there"))
+
+    def free(self, path: str) -> str:
+        """Return the name that a file would get."""
         if self._used & _above(path):
             path = path.replace("/", "_")
         stem, suffix = os.path.splitext(path)
@@ -152,11 +164,7 @@ class _Files(dict[str, bytes]):
         while not self._is_free(path):
             path = f"{stem} ({number}){suffix}"
             number += 1
-        self._used.add(path.casefold())
-        self._folders |= _above(path)
-        self[path] = content
-        if path != asked:
-            self._said.append(printable(f"{asked} is now {path}, as a name like it is there"))
+        return path
 
     def _is_free(self, path: str) -> bool:
         return path.casefold() not in self._used and path.casefold() not in self._folders

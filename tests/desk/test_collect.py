@@ -427,6 +427,16 @@ def test_names_that_differ_in_case_only_lie_beside_each_other(course, collect, t
     assert "a.py is now a (2).py, as a name like it is there" in said
 
 
+def test_a_name_that_would_become_too_long_for_a_disk_costs_a_line(course, collect, tmp_path):
+    long = "a" * 140
+    files = {FILE: b"1", "B" * 255: b"2", "b" * 255: b"3", long: b"4", f"{long}/{'b' * 140}": b"5"}
+    status, said = collect(
+        make("plain", tmp_path, [student(1, files=files), student(2, files={"a": b""})]).archive
+    )
+    assert status == 0 and said.count("its name is too long for a disk") == 2
+    assert files_of(course, "s1") == {FILE: b"1", "B" * 255: b"2", long: b"4"}
+
+
 def entry(name, mode=stat.S_IFREG | 0o644):
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
