@@ -200,7 +200,7 @@ FORMS = (
     Form(
         "brightspace",
         (
-            r"(?P<key>(?P<user>\d+)-\d+\s*-\s*(?P<name>[^/]+?)\s*-\s*"
+            r"(?P<key>(?P<user>\d+)-\d+\s{0,4}-\s{0,4}(?P<name>[^/]+?)\s{0,4}-\s{0,4}"
             r"(?P<when>\w{3,12}\.? \d{1,2}, \d{4} \d{1,2}:?\d\d [AP]M))(?:/| ?- )(?P<file>.+)",
         ),
         "public programs that read its downloads",

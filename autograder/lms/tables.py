@@ -57,7 +57,10 @@ class Table:
         except OSError as error:
             raise TableError(f"{path} cannot be read ({error.strerror})") from None
         mark, encoding = next(((m, e) for m, e in MARKS if content.startswith(m)), (b"", ""))
-        text, encoding = _decoded(content.removeprefix(mark), encoding)
+        try:
+            text, encoding = _decoded(content.removeprefix(mark), encoding)
+        except TableError as error:
+            raise TableError(f"{path}: {error}") from None
         if "\0" in text:
             raise TableError(f"{path} is no CSV file; export the table as CSV, or save it as CSV")
         if not text.strip():
@@ -329,7 +332,7 @@ def _number_in(row: Sequence[str], place: int | None, layout: Layout) -> str:
         return ""
     if layout.lms != "moodle":
         return row[place].strip()
-    match = re.search(r"(\d+)\s*$", row[place])
+    match = re.search(r"(?<!\d)(\d+)\s*$", row[place])
     return match[1] if match else ""
 
 

@@ -295,12 +295,13 @@ def test_no_name_costs_time_whatever_a_student_calls_a_file(form):
         "_LATE",
         "(a)",
         "a/",
+        " ",
         "Oct 1, 2026 1",
         "_attempt_2026-10-12",
         "_ ",
         "-",
     ]
-    starts = ["", "1-1 - ", "a_1_", "a/", "(a", "Team 1/"]
+    starts = ["", "1-1 - ", "1-1 -" + " " * 140 + "-", "a_1_", "a/", "(a", "Team 1/"]
     began = time.perf_counter()
     for start in starts:
         for part in parts:

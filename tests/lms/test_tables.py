@@ -3,13 +3,14 @@
 import csv
 import io
 import random
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.lms.roster import Person, Roster
-from autograder.lms.tables import LAYOUTS, Table, TableError, fill, whose
+from autograder.lms.tables import LAYOUTS, Table, TableError, _number_in, fill, whose
 
 ANN = Person("ann", "Ann", "Lee", "ann@example.org", "4001")
 BEN = Person("ben", "Ben", "O'Neil", "ben@example.org", "4002")
@@ -200,7 +201,7 @@ def test_a_column_of_the_ids_can_be_named(tmp_path):
     [
         (b"", "is empty"),
         (b"PK\x03\x04\0\0\0", "is no CSV file"),
-        (b"\xff\xfea", "damaged"),
+        (b"\xff\xfea", "export.csv: the file is damaged"),
         (b'Student,ID\n"Lee,4001\n', "line 2 is not closed"),
         (b"a,b\n1,2\n", "no column tells whose a row is"),
     ],
@@ -218,3 +219,10 @@ def test_a_table_of_ten_thousand_takes_no_time(tmp_path):
     points = {each.id: float(each.lms_user_id) for each in people}
     done, _ = filled(read(tmp_path, text), "canvas", points=points, roster=Roster(people))
     assert len(done.graded) == 10_000 and done.graded["u77"] == "77"
+
+
+def test_a_cell_of_many_digits_takes_no_time():
+    began = time.perf_counter()
+    assert _number_in(["1" * 100_000 + "x"], 0, LAYOUTS["moodle"]) == ""
+    assert _number_in(["Participant 123456 "], 0, LAYOUTS["moodle"]) == "123456"
+    assert time.perf_counter() - began < 1
