@@ -97,6 +97,8 @@ def _why_not(entry: zipfile.ZipInfo, name: str) -> str:
         return "is a link; links are not followed"
     if kind not in (0, stat.S_IFREG):
         return "is not a file"
+    if not name:
+        return "has no name"
     parts = name.split("/")
     if ".." in parts or name.startswith("/") or name[1:3] == ":/":
         return "leads out of the archive"
@@ -108,12 +110,16 @@ def _why_not(entry: zipfile.ZipInfo, name: str) -> str:
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """Return the path of an entry: UTF-8 that is not marked as such is read as such."""
+    """Return the path of an entry: UTF-8 that is not marked as such is read as such.
+
+    Parts that say nothing are left out: after an empty one, the rest of a path would begin at the root.
+    """
     name = entry.filename.replace("\\", "/")
     if not entry.flag_bits & 0x800:
         with suppress(UnicodeError):  # another code page: the name of a person may be wrong, an id is not
             name = name.encode("cp437").decode("utf-8")
-    return unicodedata.normalize("NFC", name)
+    plain = "/".join(part for part in name.split("/") if part not in ("", "."))
+    return unicodedata.normalize("NFC", f"/{plain}" if name.startswith("/") else plain)
 
 
 class _Folder:

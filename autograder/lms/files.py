@@ -116,11 +116,15 @@ def _megabytes(files: Mapping[str, bytes]) -> int:
 def _placed(files: Mapping[str, bytes], said: list[str]) -> dict[str, bytes]:
     """Return the files under names that every disk can hold beside each other."""
     found = _Files(said)
-    for path, each in sorted(files.items())[:MOST_FILES]:
+    for asked, each in sorted(files.items())[:MOST_FILES]:
+        # a pattern of the settings may let a path begin anywhere
+        path = "/".join(part for part in asked.split("/") if part not in ("", ".", ".."))
         if path.casefold() == TIMESTAMP:
             said.append(f"the student's own {TIMESTAMP} is now {SET_ASIDE}, and tells no time")
             path = SET_ASIDE
-        if _is_too_long(path) or _is_too_long(found.free(path)):
+        if not path:
+            said.append(printable(f"{asked} is left out: it is no name of a file"))
+        elif _is_too_long(path) or _is_too_long(found.free(path)):
             said.append(printable(f"{path[:60]}... is left out: its name is too long for a disk"))
         else:
             found.add(path, each)

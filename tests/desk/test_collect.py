@@ -10,10 +10,12 @@ import zipfile
 from datetime import datetime, timedelta
 
 import pytest
+from traitlets.config import Config
 
 from autograder.__main__ import main
 from autograder.classroom import record
 from autograder.classroom.course import Course
+from autograder.desk.collect import Options, planned, put
 from autograder.desk.dates import Date, set_dates
 from autograder.lms.roster import read_roster
 from tests.classes import CHAPTER, released_class
@@ -480,6 +482,26 @@ def test_paths_that_lead_out_links_and_devices_are_named_and_the_rest_is_taken(c
     assert "its path has more than 300 characters" in said and "its name is too long for a disk" in said
     assert count(said, "unrecognised") == 8
     assert {path for path in tmp_path.rglob("*") if "class" not in path.parts} == outside
+
+
+def test_an_empty_part_of_a_path_does_not_lead_to_the_root(course, collect, tmp_path):
+    outside = tmp_path / "outside.py"
+    names = [f"s1/{FILE}", f"s1/{outside}", "s1/.//a.py", "s1/a.py", "s2/x.py", "s2/."]
+    status, said = collect(hostile(tmp_path, [(name, name.encode()) for name in names]))
+    assert status == 0 and not outside.exists()
+    inside = str(outside).lstrip("/")
+    assert {*files_of(course, "s1")} == {FILE, inside, "a.py"} and {*files_of(course, "s2")} == {"x.py"}
+    assert "a.py: is there twice; the first counts" in said
+
+
+def test_a_pattern_of_the_settings_cannot_lead_out_either(course, tmp_path):
+    course.config.merge(Config(Collect={"patterns": {"own": r"(?P<login>[^/]+)-(?P<file>.+)"}}))
+    outside = tmp_path / "outside.py"
+    archive = hostile(tmp_path, [(f"s1-{outside}", b"1"), ("s1-x.py", b"2")])
+    with planned(CHAPTER, course, [archive], Options()) as plan:
+        assert [outcome.student for outcome in put(plan)] == ["s1"]
+    assert not outside.exists()
+    assert {*files_of(course, "s1")} == {str(outside).lstrip("/"), "x.py"}
 
 
 def test_a_folder_with_links_and_odd_names_costs_a_sentence_each(course, collect, tmp_path):
