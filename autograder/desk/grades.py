@@ -103,6 +103,7 @@ def exam_office(
     most = sum(
         _exact(next(iter(each.values())).most) if each else Fraction(0) for each in by_chapter.values()
     )
+    _refuse_two_grades(boundaries, most)
     students = sorted(
         {student for each in by_chapter.values() for student in each}, key=lambda each: _order(each, roster)
     )
@@ -118,6 +119,18 @@ def exam_office(
     graded = sum(bool(row["grade"]) for row in rows)
     first = f"wrote {to}: {len(rows)} students with names and matriculation numbers, {graded} with a grade"
     return [first, f"summed up: {', '.join(names)}", *_without_number(students, roster), *said]
+
+
+def _refuse_two_grades(boundaries: Iterable[Boundary], most: Fraction) -> None:
+    """Raise `GradesError` where a share and a number of points come to the same and not to the same grade."""
+    first: dict[Fraction, Boundary] = {}
+    for each in boundaries:
+        if (other := first.setdefault(each.of(most), each)).grade != each.grade:
+            least, all_ = (_number(points, Form()) for points in (each.of(most), most))
+            raise GradesError(
+                f"from {least} of {all_} points on there are two grades, "
+                f"{printable(other.grade)} and {printable(each.grade)}; keep one of these boundaries"
+            )
 
 
 def _exact(points: float) -> Fraction:

@@ -158,6 +158,13 @@ def test_a_table_of_boundaries_that_is_none_is_a_sentence(tmp_path, text, said):
     assert said in str(error.value)
 
 
+def test_a_share_and_points_that_come_to_the_same_give_one_grade(course, tmp_path):
+    (tmp_path / "b.csv").write_text("from,grade\n0,5.0\n50%,4.0\n30,3.7\n", "utf-8")
+    with pytest.raises(GradesError, match=r"from 30 of 60 points on there are two grades, 4\.0 and 3\.7"):
+        exam_office(course, read_boundaries(tmp_path / "b.csv"), Form(), tmp_path / "list.csv")
+    assert not (tmp_path / "list.csv").exists()
+
+
 def test_boundaries_as_a_spreadsheet_saves_them(tmp_path):
     (tmp_path / "b.csv").write_text('from;grade\r\n"28,5";"3,7"\r\n0;nicht bestanden\r\n', "utf-8-sig")
     found = read_boundaries(tmp_path / "b.csv")
