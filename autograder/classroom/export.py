@@ -36,7 +36,7 @@ COLUMNS = [
 """Those of nbgrader's own table, in its order, and the state: graded, to be marked, or why no score."""
 TEXTS = ("last_name", "first_name", "email", "state")
 """The columns that somebody has typed or we say. Ids stay as they are: rows are found again by them."""
-FORMULA = re.compile(r"""(^|[\t\r\n,;|"])(?=\s*[=+@\-＝＋－＠]|[\t\r\n])""")
+FORMULA = re.compile(r"""(^|[\t\r\n,;|"])(?=[^\S\t\r\n]*[=+@\-＝＋－＠]|[\t\r\n])""")
 """Where a spreadsheet would begin a formula: in front, or behind what it may take for the end of a cell."""
 
 
