@@ -95,8 +95,12 @@ class _Returned:
     def page(self, student: str) -> Path:
         return self.course.folder / "feedback" / student / self.assignment / f"{self.assignment}.html"
 
+    def with_folders(self) -> list[str]:
+        """Return those whose ids can name a folder; a roster may say any, and one may lead elsewhere."""
+        return [each for each in self.stand if each == os.path.basename(each) and each not in ("", ".", "..")]
+
     def with_pages(self) -> list[str]:
-        handed_in = (each for each, stand in self.stand.items() if stand.state is not State.MISSING)
+        handed_in = (each for each in self.with_folders() if self.stand[each].state is not State.MISSING)
         return [each for each in handed_in if self.page(each).is_file()]
 
 
@@ -145,7 +149,7 @@ def _write_pages(back: _Returned, wanted: Wanted) -> list[str]:
         _write_zip(path, {name: back.page(student) for name, student in names.items()}, table)
         wrote.append(f"wrote {path}: {_pages(len(keys))}")
     folder = wanted.to / "pages"
-    _remove(folder / each / f"{back.assignment}.html" for each in back.stand if each not in by_hand)
+    _remove(folder / each / f"{back.assignment}.html" for each in back.with_folders() if each not in by_hand)
     for student in by_hand:
         write_private(folder / student / f"{back.assignment}.html", back.page(student).read_bytes())
     if by_hand:
@@ -269,7 +273,7 @@ def _write_letters(back: _Returned, folder: Path) -> list[str]:
         name = _file_name(student)
         write_private(folder / name, letter)
         written.add(name)
-    _remove(folder / name for each in back.stand if (name := _file_name(each)) not in written)
+    _remove(folder / name for each in back.with_folders() if (name := _file_name(each)) not in written)
     if without:
         back.said.append(f"no letter, for want of an address: {', '.join(map(printable, without))}")
     return [f"wrote {folder}: {len(written)} letters with names, points and pages; none is sent"]

@@ -325,6 +325,17 @@ def test_returned_again_nothing_changes_and_nobody_else_can_read_it(course, tmp_
     assert {path.stat().st_mode & 0o77 for path in files} == {0}
 
 
+def test_an_id_that_leads_elsewhere_removes_nothing_there(course, tmp_path):
+    kept = [tmp_path / "kept" / f"{CHAPTER}.html", tmp_path / "kept.eml"]
+    kept[0].parent.mkdir()
+    for path in kept:
+        path.write_text("mine", "utf-8")
+    with (course.folder / "roster.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{tmp_path / 'kept'}\n")
+    hand_back(CHAPTER, course, Wanted("plain", tmp_path / "back", pages=True, mail=True))
+    assert [path.read_text("utf-8") for path in kept] == ["mine", "mine"]
+
+
 def test_points_that_the_export_does_not_have_are_said_in_one_sentence(course, tmp_path):
     export = collected(course, "moodle", tmp_path / "lms")
     export.write_text(export.read_text("utf-8-sig").replace(",42.00,", ",9.00,"), "utf-8-sig")
