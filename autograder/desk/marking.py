@@ -460,6 +460,8 @@ def _read_table(
 def _refuse_unknown(id_: str, ids: Mapping[str, Any], lines: Mapping[str, int]) -> None:
     if id_ not in ids:
         raise ValueError(f"no answer {printable(id_)!r} was given out in this chapter")
+    if ids[id_][0] not in QUESTIONS:
+        raise ValueError(f"the answer {id_} is to {ids[id_][0]}, a question that the book no longer has")
     if id_ in lines:
         raise ValueError(f"the answer {id_} stands in line {lines[id_]} already")
 

@@ -352,7 +352,7 @@ def _worksheet(table: list[list[str]]) -> dict[str, int]:
         return {}
     if 2 * len({row[1] for row in rows}) < len(rows):  # no names but something like a status: it is blind
         return {"participant": 0}
-    mail = {place for row in rows for place, cell in enumerate(row) if re.fullmatch(r"\S+@\S+", cell)}
+    mail = {place for row in rows for place, cell in enumerate(row) if re.fullmatch(r"[^\s@]+@[^\s@]+", cell)}
     return {"participant": 0, "full": 1} | ({"email": min(mail)} if mail else {})
 
 

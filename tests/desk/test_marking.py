@@ -224,6 +224,15 @@ def test_a_comment_may_hold_what_other_programs_take_for_the_end_of_a_line(cours
     assert marked(course)["ada"] == (2, "one\u2028two\x0bthree", False)
 
 
+def test_an_answer_to_a_question_that_is_gone_is_a_sentence(course, chapter, file):
+    ids = exported(course, chapter, file)
+    held = course.folder / "marking" / CHAPTER / f"{QUESTION}.json"
+    held.rename(held.with_name("explain_gone.json"))
+    fill(file, {ids["ada"]: ("1", "")})
+    with pytest.raises(MarkError, match="is to explain_gone, a question that the book no longer has"):
+        import_marks(CHAPTER, course, file)
+
+
 def test_points_without_end_are_no_number_even_as_extra(course, chapter, file):
     ids = exported(course, chapter, file)
     fill(file, {ids["ada"]: ("9" * 400, "")})
