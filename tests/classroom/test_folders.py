@@ -19,6 +19,8 @@ from autograder.desk.grade import State, grade
 from autograder.desk.release import _empty_gradebook, release
 from tests.classes import CHAPTER, answer, hand_in, scores_of
 
+pytestmark = pytest.mark.heavy
+
 ODD = ["RL [2026]", "RL?", "RL*", "*", "a%20b", """-x it's $HOME 50% {x} #1 "q\"""", "new\nline"]
 
 

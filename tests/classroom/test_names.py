@@ -17,6 +17,8 @@ from autograder.desk.release import release
 from autograder.desk.report import table
 from tests.classes import CHAPTER, answer, hand_in, released_class, scores_of
 
+pytestmark = pytest.mark.heavy
+
 LATIN = os.fsdecode(b"caf\xe9")
 """A name as it comes out of an archive that was unpacked with the wrong code page."""
 LONG = "x" * 140

@@ -23,6 +23,8 @@ from pathlib import Path
 from autograder.classroom.course import Course
 from autograder.classroom.gradebook import GRADED
 from sqlalchemy import select
+
+pytestmark = pytest.mark.heavy
 course = Course(Path(sys.argv[1]), sys.argv[2])
 course.config
 print("ready", flush=True)
@@ -115,7 +117,6 @@ def test_two_first_gradings_into_one_gradebook_write_everybody_once(
     assert_both_write_what_is_right(two_folders(handed_in, tmp_path, shared, chapter), right)
 
 
-@pytest.mark.heavy
 def test_so_do_eight_pairs(handed_in, right, tmp_path, shared, chapter):
     courses = two_folders(handed_in, tmp_path, shared, chapter)
     for _ in range(8):
@@ -183,7 +184,6 @@ def test_a_locked_gradebook_is_waited_for_with_a_sentence(course, right):
     assert crowd.exact_scores(course) == right
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
 def test_one_that_stays_locked_ends_every_verb_with_a_sentence_and_the_same_goes_on(course, verb, right):
     if verb[0] in ("report", "feedback"):

@@ -24,6 +24,8 @@ from tests.conftest import lacking
 from tests.desk import small_disk
 from tests.desk.small_disk import SmallDisk
 
+pytestmark = pytest.mark.heavy
+
 NOTEBOOK = f"submitted/ann/{CHAPTER}/{CHAPTER}.ipynb"
 VERBS = {
     "release": ("release", CHAPTER),
@@ -114,7 +116,6 @@ SERVER_FULL = ("No space left on device", "could not write init file")
 READ_ONLY = ("Read-only file system", "readonly database", "unable to open database file")
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("left", [FULL, ROOM_FOR_A_PART])
 def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on_when_there_is_room(disk, db, verb, left):
@@ -125,7 +126,6 @@ def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on_when_there_is_
     assert run(disk, *READING["report"], db=db).status == 0
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_read_only_class_is_one_sentence_and_can_still_be_read(disk, db, verb):
     disk.mount_again("ro")
@@ -136,7 +136,6 @@ def test_a_read_only_class_is_one_sentence_and_can_still_be_read(disk, db, verb)
     assert run(disk, *VERBS[verb], db=db).status == 0
 
 
-@pytest.mark.heavy
 def test_an_export_that_has_no_room_leaves_the_old_one_and_is_one_sentence(disk):
     disk.fill(FULL)
     old = disk.seen / "class" / "grades.csv"
@@ -182,7 +181,6 @@ class CrampedServer(postgres.Server):
             return subprocess.Popen(command, cwd=self._folder, stdout=log, stderr=log)
 
 
-@pytest.mark.heavy
 def test_a_server_whose_disk_is_full_is_one_sentence_and_the_same_command_goes_on(graded, chapter, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can start a server as another user on a disk of its own")

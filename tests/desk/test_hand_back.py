@@ -40,6 +40,8 @@ from tests.lms.archives import (
     TYPED,
 )
 
+pytestmark = pytest.mark.heavy
+
 CODE, WORDS = "test_td_errors", "explain_time_limits"
 STUDENTS = archives.forty()
 MARKS = {LATE: 1.5, TWICE: 2.0}
