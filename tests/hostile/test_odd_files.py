@@ -100,7 +100,8 @@ def demotion(notebook):
 
 
 WITH_WORDS = {"half characters", "a cell of no type", "attachments are a number"}
-"""Those who have written words, or have a cell of text that may be words, for a person to read."""
+WITH_WORDS |= {"words of millions of lines"}
+"""Those who have written words, or have a cell of text that may be words, or was cut, for a person to read."""
 SHOWN = {"output_type": "stream", "name": "stdout", "text": "x"}
 RIGHT_AND_ODD = {
     "format 3": demotion,
@@ -459,7 +460,7 @@ def test_the_first_format_of_all_is_read_and_what_it_lacks_scores_nothing(batch)
 
 def test_a_name_that_nobody_can_print_is_graded_and_shown_as_far_as_it_goes(batch):
     outcome = batch.outcomes["a-name-of-half-a-character"]
-    assert (outcome["state"], outcome["reason"]) == ("graded", "from the notebook ?�.ipynb")
+    assert (outcome["state"], outcome["reason"]) == ("graded", "from the notebook ��.ipynb")
     assert batch.points["a-name-of-half-a-character"] == batch.deserved(**HONEST)
 
 
