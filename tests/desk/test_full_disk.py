@@ -7,6 +7,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from nbgrader.api import Gradebook
@@ -83,11 +84,13 @@ def content(disk: SmallDisk) -> dict[str, bytes | str]:
 
 
 def scores(disk: SmallDisk, db: str) -> dict:
-    with Gradebook(db or f"sqlite:///{disk.seen}/class/gradebook.db") as gradebook:
-        return {
-            each.student.id: (each.score, each.timestamp)
-            for each in gradebook.assignment_submissions(CHAPTER)
-        }
+    with TemporaryDirectory() as folder:  # SQLite resolves links, and would leave the disk
+        copy = shutil.copy(disk.seen / "class" / "gradebook.db", folder)
+        with Gradebook(db or f"sqlite:///{copy}") as gradebook:
+            return {
+                each.student.id: (each.score, each.timestamp)
+                for each in gradebook.assignment_submissions(CHAPTER)
+            }
 
 
 def assert_refused(disk: SmallDisk, verb: tuple, db: str, why: tuple[str, ...]) -> None:

@@ -101,7 +101,7 @@ def demotion(notebook):
 
 WITH_WORDS = {"half characters", "a cell of no type", "attachments are a number"}
 WITH_WORDS |= {"words of millions of lines"}
-"""Those who have written words, or have a cell of text that may be words, or was cut, for a person to read."""
+"""Those who have written words, or have a cell of text that may be words or was cut, for a person to read."""
 SHOWN = {"output_type": "stream", "name": "stdout", "text": "x"}
 RIGHT_AND_ODD = {
     "format 3": demotion,
