@@ -44,13 +44,22 @@ def main(arguments: list[str] | None = None) -> int:
         return status
     except CourseError as error:
         print(printable_lines(f"autograder: {error}"), file=sys.stderr)
+        _drop_what_cannot_be_written()
         return 1
     except KeyboardInterrupt:
         print("autograder: stopped; the same command goes on from here", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_cannot_be_written()
         return 0
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Leave nothing in the output's buffer that Python would try to write once more when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupt_again(unraisable: "sys.UnraisableHookArgs") -> None:
