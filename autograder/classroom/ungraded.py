@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from autograder.classroom.keeping import write_whole
+
 FOLDER = "not-graded"
 
 
@@ -34,12 +36,8 @@ def note(folder: Path, assignment: str, student: str, reason: str, advice: str, 
 
     `told` is what the student reads in place of the reason, where that is for the instructor.
     """
-    path = _file(folder, assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
     said = asdict(Note(student, reason, advice, _graded(folder, assignment, student), told))
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(said) + "\n", "utf-8")
-    os.replace(new, path)
+    write_whole(_file(folder, assignment, student), json.dumps(said) + "\n")
 
 
 def clear(folder: Path, assignment: str, student: str) -> None:

@@ -27,7 +27,7 @@ from autograder.classroom.ungraded import Note, notes
 from autograder.classroom.writer import Writer
 from autograder.desk.grade import graded_notebook
 from autograder.judging.explain import number
-from autograder.lms.roster import FILE, Person, read_roster
+from autograder.lms.roster import FILE, Person
 from autograder.pages.page import Result
 from autograder.running.printing import printable, whole
 from autograder.running.task import verdicts_in
@@ -184,8 +184,7 @@ def gather(
 def _people(course: Course, gradebook: Gradebook) -> dict[str, Person]:
     """Return who is known by name: from the roster of the class, and else from nbgrader's table."""
     found = {id_: Person(id_, *known) for id_, known in names(gradebook).items()}
-    file = course.folder / FILE
-    for id_, person in (read_roster(file) if file.is_file() else {}).items():
+    for id_, person in course.roster().items():
         known = found.get(id_, person)
         named = (
             person
