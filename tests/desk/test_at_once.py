@@ -16,6 +16,8 @@ from autograder.desk.release import release
 from tests import crowd
 from tests.classes import CHAPTER, notebook_path
 
+pytestmark = pytest.mark.heavy
+
 STUDENTS = ["misconceptions", "other-algorithms", "partly-done"]
 PAIR_OPENS = """\
 import sys, time
@@ -24,7 +26,6 @@ from autograder.classroom.course import Course
 from autograder.classroom.gradebook import GRADED
 from sqlalchemy import select
 
-pytestmark = pytest.mark.heavy
 course = Course(Path(sys.argv[1]), sys.argv[2])
 course.config
 print("ready", flush=True)
