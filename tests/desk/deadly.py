@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from autograder import __main__
 from autograder.classroom.writer import Writer
-from autograder.desk import feedback, grade
+from autograder.desk import grade
 
 Moment = Callable[[], None]
 
@@ -79,20 +79,22 @@ def _in_the_writers_session(name: str) -> Callable[[Moment], None]:
 
 
 def _half_a_page(moment: Moment) -> None:
-    def write_half(path: Path, text: str, *_) -> None:
-        if path.name.endswith(".new"):
-            path.write_bytes(text.encode()[: len(text) // 2])
+    def leave_half(new: Path, page: Path) -> None:
+        if page.suffix == ".html":
+            whole = new.read_bytes()
+            new.write_bytes(whole[: len(whole) // 2])
             moment()
+            new.write_bytes(whole)
 
-    _wrap(Path, "write_text", before=write_half)
+    _wrap(os, "replace", before=leave_half)
 
 
 def _before_a_page_is_in_its_place(moment: Moment) -> None:
-    _wrap(feedback.os, "replace", before=lambda *_: moment())
+    _wrap(os, "replace", before=lambda _, page: moment() if page.suffix == ".html" else None)
 
 
 def _after_a_page_is_in_its_place(moment: Moment) -> None:
-    _wrap(feedback.os, "replace", after=lambda *_: moment())
+    _wrap(os, "replace", after=lambda _, page: moment() if page.suffix == ".html" else None)
 
 
 STAGES: dict[str, Callable[[Moment], None]] = {
