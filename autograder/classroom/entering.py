@@ -30,6 +30,8 @@ from autograder.classroom.gradebook import CHUNK, MARKS, UNENTERED, keep_others_
 FORMGRADER = "formgrader"
 """Who has given a mark that no command of ours has: nbgrader does not say who that was, nor when."""
 SEEN = "first seen at this time; it was given before"
+LOCK_NOT_AVAILABLE = "55P03"
+"""What SQL servers call a lock that was not to be had in time (SQLSTATE)."""
 EMPTY = {"score": None, "extra": None, "comment": None}
 _CELL = BaseCell.__table__
 
@@ -83,11 +85,16 @@ def enter_marks(gradebook: Gradebook, folder: Path, assignment: str) -> None:
 
 
 def enter_marks_if_possible(gradebook: Gradebook, folder: Path, assignment: str) -> None:
-    """Do the same for a command that only reads: what cannot be written now is entered another time."""
+    """Do the same for a command that only reads: what cannot be written now is entered another time.
+
+    A server's lock that was waited for in vain is raised: the command would only wait for it once more.
+    """
     try:
         enter_marks(gradebook, folder, assignment)
-    except (SQLAlchemyError, CourseError, OSError):
+    except (SQLAlchemyError, CourseError, OSError) as error:
         gradebook.db.rollback()
+        if getattr(getattr(error, "orig", None), "sqlstate", "") == LOCK_NOT_AVAILABLE:
+            raise
 
 
 def entry_of(now: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
