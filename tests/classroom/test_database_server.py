@@ -34,6 +34,7 @@ def test_what_a_gradebook_committed_outlasts_a_crash_of_the_server(postgres):
         assert [student.id for student in gradebook.students] == ["somebody"]
 
 
+@pytest.mark.heavy
 def test_a_stop_that_is_no_crash_keeps_it_too_and_a_new_database_starts_the_server(postgres):
     url = postgres.new_database()
     with Gradebook(url) as gradebook:
@@ -59,6 +60,7 @@ def upgraded(monkeypatch, url, *options) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.heavy
 def test_nbgraders_upgrade_takes_a_percent_sign_in_a_password_and_in_a_path(postgres, monkeypatch, tmp_path):
     """alembic reads the address from a file in which a % begins the name of a value."""
     url = postgres.new_database().replace("postgres@", "postgres:p%40ss%25@")

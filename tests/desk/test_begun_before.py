@@ -22,6 +22,8 @@ from tests.classes import CHAPTER, cell, notebook_path, waits_for_a_person
 from tests.classroom.test_gradebook import AnHour
 from tests.desk.begun import thaw
 
+pytestmark = pytest.mark.heavy
+
 QUESTION = "explain_time_limits"
 EVERYBODY = dict.fromkeys(["ada", "ben", "cleo", "dan", "eve"], State.GRADED) | {"fred": State.ZERO}
 BEFORE = {"ada": 41.5, "ben": 7.5, "cleo": 1.8, "dan": 5, "eve": 0, "fred": 0}

@@ -111,6 +111,7 @@ class Pair:
         assert crowd.facts(self.killed) == self.right
 
 
+@pytest.mark.heavy
 def test_a_grader_that_is_killed_goes_on_where_it_was(small, tmp_path):
     pair = Pair(crowd.copy_of(small, tmp_path / "killed"), crowd.copy_of(small, tmp_path / "alone"))
     pair.kill("in the transaction", 1)

@@ -18,6 +18,8 @@ from autograder.running.workers import all_cores, local
 from tests.classes import CHAPTER, released_class, run_module, scores_of
 from tests.desk.honest import RIGHT, cells, names, submit, written_by_tools
 
+pytestmark = pytest.mark.heavy
+
 KINDS = {
     "opened by Jupyter": written_by_tools.OPENED_BY_JUPYTER,
     "no notebook": written_by_tools.NO_NOTEBOOKS,
@@ -101,7 +103,6 @@ def handed_in(course, student):
     return course.folder / "submitted" / student / CHAPTER / f"{CHAPTER}.ipynb"
 
 
-@pytest.mark.heavy
 def test_plain_nbgrader_and_check_agree_on_every_file_that_they_can_read(honest, tmp_path):
     """nbgrader reads a file of the exact name that its schema allows; `check` reads whatever it is given."""
     course, outcomes, points, _ = honest

@@ -149,6 +149,7 @@ def test_right_answers_pass_the_visible_checks(example, student, chapter):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.heavy
 def test_the_last_chapter_runs_on_the_students_own_functions(example, tmp_path):
     """A student's folder holds a folder for each chapter; nothing of ours is on the path."""
     shutil.copytree(example.folder / "submitted" / "perfect", tmp_path / "mine")
@@ -162,6 +163,7 @@ def test_the_last_chapter_runs_on_the_students_own_functions(example, tmp_path):
     assert fetched.outputs == [], "nothing is missing"
 
 
+@pytest.mark.heavy
 def test_plain_nbgrader_gives_the_same_scores_and_feedback_as_our_verbs(example, chapter, tmp_path):
     students = ("misconceptions", "other-algorithms", "partly-done")
     plain = Course(tmp_path / "plain")

@@ -19,6 +19,8 @@ from tests.hostile.batch import (
     submissions,
 )
 
+pytestmark = pytest.mark.heavy
+
 FOLDER = Path(__file__).parent / "ending_itself"
 
 
@@ -55,7 +57,6 @@ def grading():
     return ours, theirs
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("whom", ["the grader", "all that belongs to it"])
 def test_a_submission_ends_when_the_grader_is_killed(tmp_path, chapter, whom):
     course = new_class(tmp_path, chapter, neighbours=())

@@ -26,6 +26,8 @@ from tests.hostile.batch import (
     written,
 )
 
+pytestmark = pytest.mark.heavy
+
 HERE = Path(__file__).parent
 NOBODY = 65534
 CHOSEN = {

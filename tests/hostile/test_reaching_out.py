@@ -29,6 +29,8 @@ from tests.hostile.batch import (
 )
 from tests.hostile.test_cheating import shifted
 
+pytestmark = pytest.mark.heavy
+
 FOLDER = Path(__file__).parent / "reaching_out"
 SECRET = "of-the-person-who-grades-7f3a"
 ABSTRACT = "\0a-line-of-the-tests"

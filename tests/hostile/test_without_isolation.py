@@ -23,6 +23,8 @@ from tests.hostile.batch import (
     submissions,
 )
 
+pytestmark = pytest.mark.heavy
+
 FOLDER = Path(__file__).parent / "trusted"
 NO_NAMESPACES = 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"'
 NO_UNSHARE = """\
@@ -89,25 +91,21 @@ def batch(tmp_path_factory, chapter):
     return grade_watched(course, chapter, command=command, more=["--unsafe-no-isolation"])
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("check", UNHARMED, ids=lambda check: check.__name__)
 def test_the_machine_and_the_neighbours_are_unharmed(batch, check):
     check(batch)
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("name", submissions(FOLDER))
 def test_without_isolation_a_right_function_gets_its_points_too(batch, name):
     assert batch.points[name] == batch.deserved(**HONEST)
 
 
-@pytest.mark.heavy
 def test_the_folder_of_a_submission_vanishes(batch):
     found = batch.printed("leaves_processes")
     assert len(found["processes"]) == 4 and not os.path.exists(found["folder"])
 
 
-@pytest.mark.heavy
 def test_the_results_say_that_nobody_was_isolated(batch, chapter):
     assert batch.summary["summary"]["isolated"] is False
     assert f"graded without isolation: {', '.join(sorted(batch.points))}" in table(chapter, batch.course)
@@ -115,7 +113,6 @@ def test_the_results_say_that_nobody_was_isolated(batch, chapter):
         assert batch.graded(student).metadata["autograder"]["isolated"] is False
 
 
-@pytest.mark.heavy
 def test_the_output_for_people_says_so_too(batch, chapter):
     command = IMPOSSIBLE["no user namespaces"]
     again = grade_watched(
@@ -124,7 +121,6 @@ def test_the_output_for_people_says_so_too(batch, chapter):
     assert "graded WITHOUT ISOLATION, as --unsafe-no-isolation asks for; the results say so" in again.output
 
 
-@pytest.mark.heavy
 def test_with_isolation_everybody_is_graded_again_and_the_mark_is_gone(batch, chapter):
     if os.geteuid() == 0 or Path("/proc/sys/user/max_user_namespaces").read_text().strip() != "0":
         again = grade_watched(batch.course, chapter)

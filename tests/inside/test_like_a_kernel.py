@@ -12,6 +12,8 @@ from jupyter_client.manager import start_new_kernel
 from autograder.classroom.course import Course
 from autograder.running.sandbox import ENVIRONMENT, new_sandbox
 
+pytestmark = pytest.mark.heavy
+
 DIFFERENCES = {
     "input": "in a notebook a person answers; here a program hears at once that nobody will",
     "password": "as for input",

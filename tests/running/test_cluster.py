@@ -14,6 +14,8 @@ from tests import crowd
 from tests.classes import CHAPTER, run_module
 from tests.running.dask_cluster import Cluster
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory, chapter) -> Course:
@@ -62,7 +64,6 @@ def test_a_cluster_gives_what_this_machine_gives_to_the_last_digit(course, right
     assert crowd.facts(course) == right
 
 
-@pytest.mark.heavy
 def test_a_scheduler_without_workers_and_an_address_that_is_none_are_one_sentence_each(course, tmp_path):
     with Cluster(tmp_path / "dask", workers=0) as idle:
         say_nothing_but(
@@ -71,7 +72,6 @@ def test_a_scheduler_without_workers_and_an_address_that_is_none_are_one_sentenc
     say_nothing_but(by_cluster(course, "nothing://here", "grade", CHAPTER), "no Dask scheduler answers at")
 
 
-@pytest.mark.heavy
 def test_plain_nbgrader_gives_the_same_scores_too(course, right, tmp_path):
     """It cannot read a broken file, so it is given the others."""
     for broken in course.folder.glob("submitted/broken-file*"):
@@ -82,7 +82,6 @@ def test_plain_nbgrader_gives_the_same_scores_too(course, right, tmp_path):
     assert plain == {student: right.scores[student] for student in plain} and len(plain) == 6
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("killed", [1, 2], ids=["one", "both"])
 def test_workers_that_are_killed_in_mid_run_come_back_and_every_score_is_right(
     course, right, cluster, killed
@@ -100,7 +99,6 @@ def test_workers_that_are_killed_in_mid_run_come_back_and_every_score_is_right(
     assert len(set(cluster.worker_processes()) - set(before)) == killed, "its nanny has started another"
 
 
-@pytest.mark.heavy
 def test_a_scheduler_that_dies_in_mid_run_is_one_sentence_and_the_same_command_goes_on(
     course, right, tmp_path
 ):
@@ -119,7 +117,6 @@ def test_a_scheduler_that_dies_in_mid_run_is_one_sentence_and_the_same_command_g
     assert crowd.facts(course) == right
 
 
-@pytest.mark.heavy
 def test_a_worker_with_other_files_refuses_and_says_so(course, tmp_path):
     other = tmp_path / "other"
     for part in ("autograder", "solutions", "book"):
@@ -135,7 +132,6 @@ def test_a_worker_with_other_files_refuses_and_says_so(course, tmp_path):
     assert crowd.keys_in_gradebook(course) == {}
 
 
-@pytest.mark.heavy
 def test_a_cluster_without_the_course_and_a_scheduler_that_does_not_answer_are_one_sentence_each(
     course, tmp_path
 ):

@@ -16,6 +16,8 @@ from tests.running.tools import INDEX, OUTPUTS
 from tests.running.tools.honest import CHAPTER, FUNCTIONS, PHRASE, QUESTION
 from tests.running.tools.ways import WAYS
 
+pytestmark = pytest.mark.heavy
+
 FULL = {"probability_ratio": 1, "clipped_surrogate": 3, "adam_step": 6, "clip_by_global_norm": 3}
 NO_NOTEBOOK = ["jupytext-script", "nbconvert-script", "marimo-script", "deepnote-project"]
 NO_CODE = "pandoc-github-markdown"

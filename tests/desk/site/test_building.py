@@ -9,6 +9,8 @@ import yaml
 from autograder.chapter.cells import ROOT
 from tests.desk.site.conftest import build
 
+pytestmark = pytest.mark.heavy
+
 CHAPTER = """\
 ---
 jupytext:
