@@ -47,10 +47,10 @@ def test_the_verdict_says_what_the_call_did(batch, name):
     assert "the call ended the whole Python process" in said
 
 
-def grading():
-    """Return the processes of the grader and those of submissions, which live in a world of their own."""
-    ours, theirs = [], []
-    for each in psutil.Process().children(recursive=True):
+def grading(grader):
+    """Return the processes of a grader and those of submissions, which live in a world of their own."""
+    ours, theirs = [psutil.Process(grader.pid)], []
+    for each in ours[0].children(recursive=True):
         with contextlib.suppress(OSError):
             is_ours = os.readlink(f"/proc/{each.pid}/ns/pid") == os.readlink("/proc/self/ns/pid")
             (ours if is_ours else theirs).append(each)
@@ -64,11 +64,12 @@ def test_a_submission_ends_when_the_grader_is_killed(tmp_path, chapter, whom):
     with gathers_orphans() as left:
         grader = start(course, {"timeout": 100, "notebook_timeout": 200})
         until = time.monotonic() + 60
-        while len(grading()[1]) < 2:  # it has forked
+        while len(grading(grader)[1]) < 2:  # it has forked
             assert time.monotonic() < until and grader.poll() is None, "the submission has not begun"
             time.sleep(0.1)
         time.sleep(0.5)
-        for each in [psutil.Process(grader.pid)] if whom == "the grader" else grading()[0]:
+        ours, _ = grading(grader)
+        for each in ours[:1] if whom == "the grader" else ours:
             each.kill()
         grader.communicate()
         assert left() == []
