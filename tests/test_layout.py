@@ -71,8 +71,10 @@ def file_of(name: str, root: Path) -> Path | None:
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         place = root.joinpath(*parts[:length])
-        if length == 1 and (helper := root / "book" / f"{parts[0]}.py").is_file():
-            return helper
+        helper = root.joinpath("book", *parts[:length])
+        for file in (helper.with_suffix(".py"), helper / "__init__.py"):
+            if file.is_file():
+                return file
         if place.with_suffix(".py").is_file():
             return place.with_suffix(".py")
         if (place / "__init__.py").is_file():
@@ -161,14 +163,14 @@ def test_the_students_process_imports_nothing_of_ours_but_its_own_room():
 
 
 def test_the_book_imports_nothing_of_ours_but_its_helpers():
-    ours = {"solutions", "autograder", "tests", "book", "two_state", "carry_over", "conftest"}
-    for file in BOOK.glob("*.py"):
+    ours = {"solutions", "autograder", "tests", "book", "two_state", "carry_over", "figures", "conftest"}
+    for file in BOOK.rglob("*.py"):
         assert {name.split(".")[0] for name in imports(file)} & ours <= {"two_state"}, file
     for path in BOOK.glob("*.md"):
         for cell in Chapter(path).notebook().cells:
             if cell.cell_type == "code":
                 found = re.findall(r"^\s*(?:from|import)\s+(\w+)", cell.source, re.M)
-                assert set(found) & ours <= {"two_state", "carry_over"}, (path.name, found)
+                assert set(found) & ours <= {"two_state", "carry_over", "figures"}, (path.name, found)
 
 
 def test_every_module_either_counts_for_the_verdict_or_is_listed_as_one_that_does_not():

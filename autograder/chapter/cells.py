@@ -11,6 +11,7 @@ chapter is executed; by `source` the solution, the model answer and the hidden c
 
 import ast
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -264,22 +265,54 @@ def carried_over(cell: NotebookNode) -> list[str]:
 
 
 def helper_files(notebook: NotebookNode) -> list[Path]:
-    """Return the files of the book that the code of a chapter imports or names; they travel with it."""
-    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    imported = {
-        name.split(".")[0]
-        for node in ast.walk(ast.parse(without_magics(source)))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for name in (
-            [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
-        )
+    """Return the files of the book that a chapter's code imports or names, and those that they do in turn.
+
+    They travel with it, each at its place below `book`; from there its name or its import is read.
+    """
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    found: set[Path] = set()
+    while sources:
+        source = sources.pop()
+        imported = _imported(ast.parse(without_magics(source)))
+        new = {file for file in _beside() if _place(file) in source or _module(file) in imported} - found
+        found |= new
+        sources += [file.read_text("utf-8") for file in new if file.suffix == ".py"]
+    return sorted(found)
+
+
+def put_helper_files(notebook: NotebookNode, folder: Path) -> None:
+    """Copy the helper files of a chapter into `folder`, in which its notebook lies."""
+    for file in helper_files(notebook):
+        target = folder / _place(file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+
+
+def _beside() -> list[Path]:
+    return [file for file in BOOK.rglob("*") if file.is_file() and file.suffix not in (".md", ".bib", ".pyc")]
+
+
+def _place(file: Path) -> str:
+    return file.relative_to(BOOK).as_posix()
+
+
+def _module(file: Path) -> str:
+    """Return the name by which a file of the book is imported, '' if it is no Python."""
+    name = _place(file).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return name if file.suffix == ".py" else ""
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """Return what code imports; a package stands beside its module, and a module beside its member."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {
+        ".".join(parts[:n]) for parts in (name.split(".") for name in names) for n in range(1, len(parts) + 1)
     }
-    beside = [
-        file for file in sorted(BOOK.iterdir()) if file.is_file() and file.suffix not in (".md", ".bib")
-    ]
-    return [
-        file for file in beside if file.name in source or (file.suffix == ".py" and file.stem in imported)
-    ]
 
 
 def without_magics(source: str) -> str:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Collection
 
 import solutions
 
+ERRORS = "Raises (not graded):"
+"""How the section of a docstring begins that says what the reference refuses."""
+
 
 def solution_lines(function: Callable, available: Collection[str] = ()) -> list[str]:
     """Return the lines of the body of `function`, unindented, after the formulas it needs from elsewhere.
@@ -41,6 +44,12 @@ def standalone(function: Callable, available: Collection[str] = ()) -> str:
 def definition(function: Callable) -> ast.FunctionDef:
     """Return the parsed definition of `function`."""
     return ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
+
+
+def task(function: Callable) -> str:
+    """Return the docstring of `function` as a chapter gives it: without its errors, which are no task."""
+    sections = (inspect.getdoc(function) or "").split("\n\n")
+    return "\n\n".join(section for section in sections if not section.startswith(ERRORS))
 
 
 def _first_line(statement: ast.stmt, source: list[str]) -> int:

@@ -24,7 +24,7 @@ from autograder.chapter.cells import (
     where,
     written_name,
 )
-from autograder.chapter.reference import definition, solution_lines
+from autograder.chapter.reference import ERRORS, definition, solution_lines, task
 from autograder.exercises import EXERCISES
 from autograder.written import QUESTIONS, Question
 
@@ -105,18 +105,19 @@ def _check_kinds(chapter: Chapter, notebook: NotebookNode) -> None:
 
 def _check_head(at: str, source: str, name: str) -> None:
     """What a student is told and what the reference does must not drift apart."""
-    cell, reference = ast.parse(source).body, definition(getattr(solutions, name))
+    function = getattr(solutions, name)
+    cell, reference = ast.parse(source).body, definition(function)
     same = (
         len(cell) == 1
         and isinstance(cell[0], ast.FunctionDef)
-        and (cell[0].name, ast.get_docstring(cell[0])) == (name, ast.get_docstring(reference))
+        and (cell[0].name, ast.get_docstring(cell[0])) == (name, task(function))
         and ast.unparse(cell[0].args) == ast.unparse(reference.args)
         and ast.unparse(cell[0].returns or ast.Pass()) == ast.unparse(reference.returns or ast.Pass())
     )
     if not same:
         raise ChapterError(
             f"{at}: it must hold one function, with the signature and the docstring "
-            "of the reference in solutions; copy them from there"
+            f"of the reference in solutions; copy them from there, without the section {ERRORS!r}"
         )
 
 

@@ -18,7 +18,7 @@ from nbgrader.utils import is_grade, is_solution
 from traitlets.config import Config
 
 from autograder import CourseError
-from autograder.chapter.cells import Chapter, helper_files, is_hunt, pages
+from autograder.chapter.cells import Chapter, is_hunt, pages, put_helper_files
 from autograder.chapter.source import source_notebook
 from autograder.chapter.student_markdown import figure_names, plain_markdown
 from autograder.classroom import releases
@@ -38,8 +38,8 @@ HOW_TO = """\
   Where a cell says `YOUR ANSWER HERE`, double-click it and write your answer in words; a person marks it.
 - *Check* your function by running the cell of tests below it: no output means that these tests pass. When
   your work is graded, the function also meets other inputs, integer arrays among
-  them, and its arguments must stay as they were. It stands alone: it may use NumPy, SciPy's
-  special functions and the functions of this notebook. The `ValueError`s in the docstrings are not graded.
+  them but no bad ones, and its arguments must stay as they were. It stands alone: it may use NumPy,
+  SciPy's special functions and the functions of this notebook.
   There is no network then, and no file but this notebook, those that came with it, and your own.
 - *Hand in* this file, saved under its own name, `{name}.ipynb`, with any Python file of your own that it
   imports.
@@ -158,8 +158,7 @@ def _build(chapter: Chapter, source: NotebookNode, staging: Path, db_url: str) -
     folder = staging / "source" / chapter.name
     folder.mkdir(parents=True)
     nbformat.write(source, folder / f"{chapter.name}.ipynb")
-    for file in helper_files(chapter.notebook()):
-        shutil.copy(file, folder)
+    put_helper_files(chapter.notebook(), folder)
     directory = CourseDirectory(root=str(staging), db_url=db_url, assignment_id=chapter.name, log=quiet_log())
     log, told = logging.Logger(f"{__name__}.nbgrader"), Told()
     log.addHandler(told)

@@ -16,7 +16,7 @@ import nbformat
 from nbgrader.api import Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
 
-from autograder.chapter.cells import ROOT, find_chapter, helper_files
+from autograder.chapter.cells import ROOT, find_chapter, put_helper_files
 from autograder.classroom.course import Course
 from autograder.desk.release import release, student_source
 from tests.benchmark.generated import CHAPTER, SEED, Submission, exercises, hand_in
@@ -130,8 +130,7 @@ class Plain:
         source.mkdir(parents=True)
         chapter = find_chapter(CHAPTER)
         nbformat.write(student_source(chapter), source / f"{CHAPTER}.ipynb")
-        for file in helper_files(chapter.notebook()):
-            shutil.copy(file, source)
+        put_helper_files(chapter.notebook(), source)
         self._bench.run(self._nbgrader("generate_assignment", CHAPTER), folder)
         hand_in(submissions, folder)
         return folder

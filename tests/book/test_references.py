@@ -10,6 +10,8 @@ from autograder.chapter.cells import BOOK, pages
 from autograder.chapter.student_markdown import BIBLIOGRAPHY, figure_names
 
 ROLE = re.compile(r"\{(eq|numref|ref|doc|cite(?::[pt])?)\}`([^`]+)`")
+DRAWS = re.compile(r"plt\.show\(\)|^figures\.\w+\(", re.M)
+"""How a cell draws: by itself, or by the one call of a function in `figures`."""
 PAGES = pages()
 
 
@@ -63,12 +65,12 @@ def test_no_label_of_an_equation_or_a_figure_is_used_twice():
 def test_every_figure_has_a_name_a_caption_an_alternative_text_and_the_one_style(page):
     for cell in page.notebook().cells:
         drawn = cell.metadata.get("mystnb", {})
-        if "plt.show()" not in cell.source:
+        if not DRAWS.search(cell.source):
             continue
         caption, alternative = drawn["figure"]["caption"], drawn["image"]["alt"]
         assert drawn["figure"]["name"].startswith("fig-")
         assert len(alternative) > 60 and " ".join(alternative.split()) not in " ".join(caption.split())
-    assert page.text.count('plt.style.use("course.mplstyle")') == ("plt.show()" in page.text)
+    assert page.text.count('plt.style.use("course.mplstyle")') == bool(DRAWS.search(page.text))
     assert set(re.findall(r"plt\.style\.use\((.*?)\)", page.text)) <= {'"course.mplstyle"'}
 
 

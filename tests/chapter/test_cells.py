@@ -26,7 +26,9 @@ def test_signature_and_docstring_of_every_exercise_equal_the_references(chapter_
             assert given[0].name == name
             assert ast.unparse(given[0].args) == ast.unparse(reference.args), name
             assert ast.unparse(given[0].returns) == ast.unparse(reference.returns), name
-            assert ast.get_docstring(given[0]) == ast.get_docstring(reference), name
+            sections = ast.get_docstring(reference).split("\n\n")
+            asked = [each for each in sections if not each.startswith("Raises")]
+            assert ast.get_docstring(given[0]) == "\n\n".join(asked), name
 
 
 @pytest.mark.parametrize("chapter_of_book", cells.chapters(), ids=lambda chapter: chapter.name)
