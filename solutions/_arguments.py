@@ -173,6 +173,38 @@ count_from_one = _scalar(
     INTEGERS, int, "an integer of at least 1", lambda n: n >= 1
 )
 one_or_two = _scalar(INTEGERS, int, "1 or 2", lambda n: n in (1, 2))
+above_one = _scalar(NUMBERS, float, "a number above 1", lambda x: x > 1)
+
+
+def optional(parser: Parser) -> Parser:
+    """What ``parser`` takes, or None, which stays None."""
+
+    def parse(name: str, value: Any, sizes: Sizes) -> Any:
+        return None if value is None else parser(name, value, sizes)
+
+    return parse
+
+
+def choice(*words: str) -> Parser:
+    """One of the ``words``."""
+
+    def parse(name: str, value: Any, sizes: Sizes) -> str:
+        if not (isinstance(value, str) and value in words):
+            known = ", ".join(map(repr, words))
+            raise ValueError(f"{name}: expected one of {known}, got {value!r}")
+        return value
+
+    return parse
+
+
+def group_of_two(name: str, value: Any, sizes: Sizes) -> np.ndarray:
+    """Real numbers of the shape ``(…, n)`` with n ≥ 2, as float64."""
+    array = floats("... n")(name, value, sizes)
+    if array.shape[-1] < 2:
+        raise ValueError(
+            f"{name}: expected at least two along the last axis, got {array.shape}"
+        )
+    return array
 
 
 def _array(name: str, value: Any, kinds: str, expected: str) -> np.ndarray:
