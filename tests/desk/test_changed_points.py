@@ -124,8 +124,6 @@ def without(name, chapter, folder) -> Chapter:
         end = text.index("\n```\n", start) + len("\n```\n")
         text = text[:start] + text[end:]
     folder.mkdir()
-    for helper in ("two_state.py", "course.mplstyle"):
-        (folder / helper).write_bytes((chapter.path.parent / helper).read_bytes())
     path = folder / chapter.path.name
     path.write_text(text, "utf-8")
     return Chapter(path)

@@ -5,13 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 from packaging.requirements import Requirement
 
 from autograder.chapter import cells
-from autograder.chapter.cells import BOOK, ROOT, Chapter, exercise_name
+from autograder.chapter.cells import BOOK, ROOT, Chapter, exercise_name, helper_files
 from autograder.desk.release import STUDENT_SETUP, ReleaseError, release, student_files
 from tests.classes import CHAPTER, notebook_path, released_class
 from tests.secrets import secrets_in
@@ -36,6 +37,10 @@ def folder(course, step, chapter=None):
 def read(course, step, chapter=None):
     name = chapter.name if chapter else CHAPTER
     return nbformat.read(folder(course, step, chapter) / f"{name}.ipynb", as_version=4)
+
+
+def files_in(folder):
+    return sorted(file for file in folder.rglob("*") if file.is_file())
 
 
 def code(notebook):
@@ -108,7 +113,7 @@ def test_the_source_notebook_passes_its_own_hidden_checks(each, tmp_path):
 
 def test_the_release_holds_no_reference_no_hidden_check_and_no_model_answer(each):
     chapter, course = each
-    for file in folder(course, "release", chapter).iterdir():
+    for file in files_in(folder(course, "release", chapter)):
         assert not secrets_in(file), file
 
 
@@ -118,15 +123,30 @@ def test_the_search_for_secrets_finds_them_in_the_source(once):
     assert {"reference of gae", "reference of td_target", marking} <= found
 
 
-def test_the_release_carries_the_files_that_it_needs(once):
-    files = {file.name for file in notebook_path(once, "release").parent.iterdir()}
-    assert files == {f"{CHAPTER}.ipynb", "two_state.py", "course.mplstyle"}
+def test_the_release_carries_the_files_that_it_needs(each):
+    chapter, course = each
+    released = folder(course, "release", chapter)
+    helpers = {file.relative_to(BOOK) for file in helper_files(chapter.notebook())}
+    assert {file.relative_to(released) for file in files_in(released)} == {
+        Path(f"{chapter.name}.ipynb"),
+        *helpers,
+    }
+    assert Path("course.mplstyle") in helpers
+
+
+def test_the_first_cell_of_a_release_runs_beside_its_files_alone(each, tmp_path):
+    chapter, course = each
+    shutil.copytree(folder(course, "release", chapter), tmp_path / chapter.name)
+    first = code(read(course, "release", chapter))[0]
+    command = [sys.executable, "-c", "import sys; sys.path.insert(0, '')\n" + first]
+    done = subprocess.run(command, cwd=tmp_path / chapter.name, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_two_releases_of_the_same_source_are_identical(chapter, tmp_path):
     one, two = student_files(chapter, tmp_path / "one"), student_files(chapter, tmp_path / "two")
-    names = sorted(file.name for file in one.iterdir())
-    assert names == sorted(file.name for file in two.iterdir())
+    names = [file.relative_to(one) for file in files_in(one)]
+    assert names == [file.relative_to(two) for file in files_in(two)]
     for name in names:
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
 
@@ -233,6 +253,4 @@ def _without_exercise(chapter, name, folder):
         text = text[:start] + text[end:]
     folder.mkdir(exist_ok=True)
     (folder / chapter.path.name).write_text(text, "utf-8")
-    for helper in ("two_state.py", "course.mplstyle"):
-        shutil.copy(BOOK / helper, folder)
     return Chapter(folder / chapter.path.name)

@@ -75,12 +75,15 @@ def book(tmp_path, monkeypatch) -> Path:
 def exercise() -> str:
     """Return the cell for `advantage`, as a chapter would hold it."""
     import inspect
+    from textwrap import indent
 
     import solutions
     from autograder.chapter.cells import STUB
+    from autograder.chapter.reference import task
 
     signature = f"def advantage{inspect.signature(solutions.advantage)}:".replace("numpy.", "np.")
-    return f'{signature}\n    """{solutions.advantage.__doc__}"""\n{STUB}'
+    text = indent(task(solutions.advantage), "    ").lstrip()
+    return f'{signature}\n    """{text}\n    """\n{STUB}'
 
 
 def runs(book: Path) -> int:

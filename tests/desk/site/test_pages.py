@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.chapter.cells import ROOT, chapters, exercise_names, is_hunt
+from autograder.chapter.cells import BOOK, ROOT, chapters, exercise_names, helper_files, is_hunt
 from autograder.chapter.cells import pages as pages_of_the_book
 from tests.browser import chromium
 from tests.secrets import secrets_in
@@ -134,7 +134,9 @@ def test_the_page_links_the_students_notebook(site, chapter):
     page = (site / "book" / f"{chapter.name}.html").read_text("utf-8")
     link = re.search(rf'href="([^"]*{chapter.name}\.zip)"', page)[1]
     with zipfile.ZipFile((site / "book" / link).resolve()) as archive:
-        assert f"{chapter.name}/{chapter.name}.ipynb" in archive.namelist()
+        packed = {name for name in archive.namelist() if not name.endswith("/")}
+    files = [f"{chapter.name}.ipynb", *(file.relative_to(BOOK) for file in helper_files(chapter.notebook()))]
+    assert packed == {f"{chapter.name}/{file}" for file in files}
 
 
 def test_every_figure_has_a_caption_and_an_alternative_text_that_is_not_the_caption(site):
