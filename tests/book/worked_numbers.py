@@ -13,6 +13,16 @@ ENTROPY = -(0.2 * math.log(0.2) + 0.8 * math.log(0.8))
 GO = 1 / (1 + math.exp(-0.5))
 """The probability of going when its logit is one half above that of staying."""
 
+UP, DOWN = math.log(7 / 4), math.log(2 / 5)
+KL = 0.7 * UP + 0.2 * DOWN
+"""Divergence of (0.7, 0.2, 0.1) from (0.4, 0.5, 0.1): the logarithms of their ratios, and the mean."""
+
+KL_GRADIENT = [0.7 * (UP - KL), 0.2 * (DOWN - KL), 0.1 * (0 - KL)]
+"""With respect to the logits: each probability times the distance of its logarithm from the mean."""
+
+PHI = (1 + math.erf(1 / 2)) / 2
+"""The chance that a normal of mean 1 exceeds one of mean 0, both of variance 1."""
+
 # E.3.2's policy goes from s1 with 0.8 and from s2 with 0.2: v1 = 0.8 (2 + v2/2) + 0.2 v1/2 and
 # v2 = 0.2 (1 + v1/2) + 0.8 v2/2 give v1 = 2.08 and v2 = 0.68. Second moments of the return:
 # m1 = 0.8 (4 + 2 v2) + b/4 and m2 = 0.2 (1 + v1) + b/4 with b = 0.2 m1 + 0.8 m2, so
@@ -42,6 +52,8 @@ WORKED = {
         # shares of time (1/2, 1/2) along (7, 5)
         ("worked_dropped_discount", "cosine", (21 * 7 + 5 * 5) / math.sqrt((21**2 + 5**2) * (7**2 + 5**2))),
         ("worked_dropped_discount", "angle", math.degrees(math.acos(172 / math.sqrt(466 * 74)))),
+        # half of (1 - b)(-1/2) and (2 - b)(1/2); the second term over the ten steps of its episode
+        ("worked_unequal_episodes", "worked_episodes", [[1 / 4, 1 / 4], [-1 / 5, 11 / 80]]),
         ("worked_overestimation", "exact_two_actions", 1 / math.sqrt(math.pi)),
         ("worked_dqn", "worked_delta", 2),
         ("worked_dqn", "worked_loss", 2),
@@ -61,7 +73,22 @@ WORKED = {
         ("worked_grpo", "worked_equal", [0, 0, 0]),
         ("worked_grpo_objective", "worked_grpo_objective", -3 / 20),
         ("worked_length_mean", "worked_token_weights", [-1 / 2, -1 / 8]),
-        ("worked_kl", "worked_kl", 0.7 * math.log(7 / 4) + 0.2 * math.log(2 / 5)),
+        ("worked_kl", "worked_kl", KL),
+        # on policy half the mean squared logarithm for k2, the divergence for the others
+        ("worked_kl", "worked_kl_on", [KL, (0.7 * UP**2 + 0.2 * DOWN**2) / 2, KL]),
+        # means over (0.5, 0.3, 0.2)
+        (
+            "worked_kl",
+            "worked_kl_off",
+            [
+                0.5 * UP + 0.3 * DOWN,
+                (0.5 * UP**2 + 0.3 * DOWN**2) / 2,
+                0.5 * (4 / 7 + UP - 1) + 0.3 * (5 / 2 + DOWN - 1),
+            ],
+        ),
+        # nothing; the gradient of KL(policy || reference); policy - reference
+        ("worked_kl", "worked_kl_pulls", [[0, 0, 0], KL_GRADIENT, [0.3, -0.3, 0]]),
+        ("worked_kl", "worked_repaired_pull", KL_GRADIENT),
         # one right of four: squared distances 9/16 and three times 1/16; the sum is 3/4, over 4 or over 3
         ("worked_sigmas", "worked_rare", [[math.sqrt(3), -math.sqrt(3)], [3 / 2, -3 / 2], [3 / 4, -3 / 4]]),
         (
@@ -310,7 +337,9 @@ CLOSE = {
         ("measured_scan", "difference", 0, 1e-12),
         # the guard 1e-8 is added to sigma, so the eighth digit may differ
         ("worked_grpo", "worked_advantages", np.array([-10, -4, 14]) / math.sqrt(104), 1e-7),
-        ("worked_kl", "inside", [0.3, -0.3, 0], 1e-6),
+        # two actions worth 0 and 1: the largest of two normals, sqrt(2) apart in standard deviations of their
+        # difference; and the chance of selecting the better one
+        ("worked_overestimation", "worked_unequal", [PHI + math.exp(-1 / 4) / math.sqrt(math.pi), PHI], 0.02),
     ],
     "e3_1_derivatives": [
         # the quotient at 0.2 is 1.2 - h; a step of 0.001 magnifies the rounding a thousand times
