@@ -105,6 +105,8 @@ WORKED = {
         # 0.2 + 0.1 * 1.2, then 0.32 + 0.1 * 0.96
         ("worked_ascent", "worked_first_points", [0.2, 0.32, 0.416]),
         ("worked_ascent", "worked_next_slope", [0.96]),
+        # even chances, then 0.05 of the arm that pays 0.3 and 0.95 of the one that pays 0.6
+        ("worked_bandit", "worked_earned", [0.45, 0.05 * 0.3 + 0.95 * 0.6]),
         # the factor of the error is 1 - 2 alpha
         ("worked_step_sizes", "worked_factors", [0.98, 0.8, 0.0, -0.8, -1.0, -1.1]),
         ("worked_descent", "worked_difference", 0),
@@ -127,6 +129,8 @@ WORKED = {
         ("worked_backpropagation", "worked_output", [[1]]),
         ("worked_backpropagation", "worked_dw1", [[-3]]),
         ("worked_backpropagation", "worked_dw2", [[-1]]),
+        # two evaluations for each of 3 * 4 + 4 * 2 weights
+        ("referee_backpropagation", "worked_evaluations", 40),
     ],
     "e3_3_ppo_adam": [
         # both states are worth 4/5: 4/5 = 0.2 * 2 + (4/5)/2 from s1, and 0.4 * 1 + (4/5)/2 from s2
