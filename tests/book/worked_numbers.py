@@ -282,6 +282,9 @@ WORKED = {
         ("worked_score", "worked_score_right", [-0.8, 0.8]),
         ("worked_score", "worked_score_left", [0.2, -0.2]),
         ("worked_score", "worked_jacobian", [-0.16, 0.16]),
+        ("worked_score", "worked_mean_score", [0, 0]),
+        # 1 / (1/4), and (1 - 1/4) / (1/8)
+        ("worked_gaussian", "worked_gaussian", [4, 6]),
         # backwards 2, 1 + 2/2, 2 + 2/2
         ("worked_returns", "worked_returns", [3, 2, 2]),
         ("worked_returns", "worked_values", [2.08, 0.68]),
@@ -298,15 +301,16 @@ WORKED = {
         ("worked_advantage", "worked_moves_advantage", [2, 2]),
         # (2 * (-1, 1)/2 + 1 * (1, -1)/2) / 3 and 4 * (-1, 1)/2 / 3
         ("worked_estimate", "worked_estimate", [[-1 / 6, 1 / 6], [-2 / 3, 2 / 3]]),
-        # 0.8 (2.34 - 2.08) in s1, where the first decision always is
-        ("measured_estimate", "worked_first_decision", [[-0.208, 0.208], [0, 0]]),
-        # after every step the policy is in s2 with 0.8: shares 0.28 and 0.72; 0.2 (2.04 - 0.68) = 0.272 in s2
+        # 0.8 (2.34 - 2.08) in s1, and 0.2 (2.04 - 0.68) in s2
+        ("measured_estimate", "worked_local", [[-0.208, 0.208], [-0.272, 0.272]]),
+        # after every step the policy is in s2 with 0.8: shares 0.28 and 0.72
         (
             "measured_estimate",
-            "exact_whole",
+            "exact_plain",
             [[-0.28 * 0.208, 0.28 * 0.208], [-0.72 * 0.272, 0.72 * 0.272]],
         ),
-        ("worked_baseline_mean", "worked_mean_score", [0, 0]),
+        # scores of 1/2: one step in s1, four in s2; over two episodes, over five steps, each over its own
+        ("worked_lengths", "worked_lengths", [[1 / 4, 1], [1 / 10, 2 / 5], [1 / 4, 1 / 4]]),
         # 0.8 * 6 * (0.2, -0.2) + 0.2 * 10 * (-0.8, 0.8), whatever is subtracted; b = q leaves nothing
         ("worked_baseline_mean", "worked_means", [[-0.64, 0.64]] * 3 + [[0, 0]]),
         # b* has the probabilities swapped; the variance is 0.32 (b - b*)^2 for two fixed returns
@@ -445,10 +449,11 @@ CLOSE = {
         ("worked_two_curvatures", "worked_hessian_error", 0, 1e-6),
     ],
     "e3_2_policy_gradient": [
-        ("checked_one_decision", "one_decision_error", 0, 1e-8),
+        # two standard errors of 100,000 draws; the squared scores have the means 4 and 8
+        ("worked_gaussian", "mean_gaussian", [0, 0], 2 * math.sqrt(8 / 100_000)),
         # weights of the steps: 1 + (1/2 + 1/4 + ...) * 0.2 = 1.2 in s1 and 0.8 in s2; by central differences
         (
-            "measured_gap",
+            "measured_estimate",
             "true_gradient",
             [[-1.2 * 0.208, 1.2 * 0.208], [-0.8 * 0.272, 0.8 * 0.272]],
             1e-8,
