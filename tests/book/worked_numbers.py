@@ -22,6 +22,11 @@ KL_GRADIENT = [0.7 * (UP - KL), 0.2 * (DOWN - KL), 0.1 * (0 - KL)]
 
 PHI = (1 + math.erf(1 / 2)) / 2
 """The chance that a normal of mean 1 exceeds one of mean 0, both of variance 1."""
+DECAY = 0.999**1000
+"""What a thousand steps of decay by a thousandth leave."""
+
+QUIET = 1e-4 * (1 - 0.999**3000)
+"""Adam's second moment after 3000 gradients of 0.01."""
 
 # E.3.2's policy goes from s1 with 0.8 and from s2 with 0.2: v1 = 0.8 (2 + v2/2) + 0.2 v1/2 and
 # v2 = 0.2 (1 + v1/2) + 0.8 v2/2 give v1 = 2.08 and v2 = 0.68. Second moments of the return:
@@ -162,11 +167,9 @@ WORKED = {
                 [5 / (3 + 2 * math.exp(0.06)), 5 * math.exp(0.06) / (3 + 2 * math.exp(0.06))],
             ],
         ),
-        # 0.3 / 0.2, then 1.5 * 4, then 1.2 * 4
-        ("worked_clip", "worked_ratio", 3 / 2),
-        ("worked_clip", "worked_unclipped", 6),
-        ("worked_clip", "worked_clipped", 24 / 5),
-        ("worked_clip", "worked_term", 24 / 5),
+        # 0.3 / 0.2, then 1.5 * 4
+        ("worked_quadrants", "worked_ratio", 3 / 2),
+        ("worked_quadrants", "worked_unclipped", [6, 2, -6, -2]),
         # 1.2 * 4, 0.5 * 4, 1.5 * (-4), 0.8 * (-4)
         ("worked_quadrants", "worked_terms", [24 / 5, 2, -6, -16 / 5]),
         ("worked_quadrants", "worked_slopes", [0, 4, -4, 0]),
@@ -189,14 +192,26 @@ WORKED = {
         ("worked_norm", "worked_together", [60 / 13, 25 / 13]),
         ("worked_norm", "worked_alone", [5, 5]),
         ("worked_norm", "worked_angle", 45 - math.degrees(math.atan2(5, 12))),
-        # sqrt(0.09) / 0.8, sqrt(0.0099) / 0.98, sqrt(0.000999) / 0.998
+        ("worked_burst", "worked_steps", 320),
+        ("worked_burst", "worked_memory", 25 / 8),
+        # the odds of 4, to the power of (1 - 0.001)^1000
+        ("worked_decay", "worked_decayed", [1 - 1 / (1 + 4**DECAY), 1 / (1 + 4**DECAY)]),
+        # sqrt(0.000999) / 0.998, sqrt(0.09) / 0.8, sqrt(0.0099) / 0.98: the same for p and 1 - p
         (
             "worked_signal",
             "worked_signal",
-            [3 / 8, math.sqrt(0.0099) / 0.98, math.sqrt(0.000999) / 0.998],
+            np.sqrt([0.000999, 0.09, 0.09, 0.0099, 0.000999]) / [0.998, 0.8, 0.8, 0.98, 0.998],
         ),
-        ("worked_memory", "worked_steps", 320),
-        ("worked_memory", "worked_memory", 25 / 8),
+        # uniform policy, gamma = 1/2: the squared signal is 932/4096, the second moment with advantages
+        # 172/512, with returns half of d M, where d = (3/4, 1/4), and 7 M1 = 26 + M2 and 7 M2 = 11 + M1 give
+        # M = (193, 103)/48
+        (
+            "worked_noise",
+            "worked_first_factor",
+            math.sqrt((682 / 384 - 932 / 4096) / (172 / 512 - 932 / 4096)),
+        ),
+        # odds of e to the power of Delta / c
+        ("worked_entropy", "worked_entropy", [1 / (1 + math.exp(-x)) for x in (100, 4, 2, 1)]),
     ],
     "e3_6_reference": [
         # advantage 1 times (one-hot of go) - (0.2, 0.8); 2 c1 (4 - 3) with c1 = 1/2
@@ -392,6 +407,18 @@ CLOSE = {
         ),
         # (1 - beta1) / (1 + beta1); the guard 1e-8 against a gradient of 5
         ("worked_adam_steps", "worked_flipping_step", 1 / 19, 1e-8),
+        # RMSProp sees sizes only
+        ("worked_adam_steps", "worked_rmsprop_step", 1, 1e-8),
+        # sampled: a full step at first, the root of 1/19 at the end
+        ("measured_adam_noise", "noise_at_first_and_last", [1, 19**-0.5], 0.01),
+        # the first corrections divide by 0.1 and 0.001, here after 3000 steps: m is 0.01, and with the burst
+        # 0.009 + 0.1; v is QUIET, and 0.999 QUIET + 0.001
+        ("worked_burst", "annealed", 0.1 / math.sqrt(1000 * QUIET), 1e-4),
+        ("worked_burst", "restarted", 1.09 / math.sqrt(999 * QUIET + 1), 1e-6),
+        # gamma / (1 - gamma), which the policy of the last step has almost reached
+        ("worked_noise", "worked_factors", [1, 9, 99], 0.3),
+        # logistic regression, every label right: sampled inputs
+        ("measured_labels", "first_and_last_signal", [0.38, 0.02], 0.01),
         ("worked_scale", "worked_scale_difference", 0, 1e-12),
     ],
     "e3_6_reference": [
