@@ -280,3 +280,66 @@ def policy_gradient_estimate(logits, states, actions, weights):
     gradient = np.zeros(pi.shape)
     gradient[states] += weights[:, None] * (np.eye(pi.shape[-1])[actions] - pi[states])
     return gradient / len(states)
+
+
+def rloo_advantages(rewards):
+    # the answer itself is in its baseline
+    return rewards - rewards.mean(axis=-1, keepdims=True)
+
+
+def aggregate_tokens(values, mask, mode, budget=None):
+    # leaves answers without tokens out of n
+    lengths = mask.sum(axis=1)
+    sums = (values * mask).sum(axis=1)
+    if mode == "sequence":
+        return np.mean(sums[lengths > 0] / lengths[lengths > 0])
+    if mode == "token":
+        return sums.sum() / max(lengths.sum(), 1)
+    return sums.sum() / (len(values) * (budget or values.shape[1]))
+
+
+def decoupled_clip(ratio, advantage, epsilon_low, epsilon_high, dual=None):
+    # the floor under every term, also where the advantage is positive
+    clipped = np.clip(ratio, 1 - epsilon_low, 1 + epsilon_high)
+    term = np.minimum(ratio * advantage, clipped * advantage)
+    return term if dual is None else np.maximum(term, dual * advantage)
+
+
+def sequence_ratio(logp_new, logp_old, mask):
+    # the whole product, without the mean
+    return np.exp(np.sum((logp_new - logp_old) * mask, axis=1))
+
+
+def cispo_gradient(logp_new, logp_old, advantages, mask, epsilon_low, epsilon_high):
+    # PPO's gradient, which dies where the ratio is clipped
+    ratio = np.exp(logp_new - logp_old)
+    a = advantages[:, None]
+    alive = ratio * a <= np.clip(ratio, 1 - epsilon_low, 1 + epsilon_high) * a
+    return ratio * a * alive * mask / max(mask.sum(), 1)
+
+
+def kl_estimates(logp, logp_ref):
+    # k3 with its ratio turned round
+    k1 = logp - logp_ref
+    return k1, k1**2 / 2, np.exp(k1) - 1 - k1
+
+
+def kl_estimate_gradients(logp, logp_ref):
+    # k1's mean gradient in place of its gradient
+    x = logp - logp_ref
+    return np.zeros(np.shape(x)), x, 1 - np.exp(-x)
+
+
+def rollout_weights(logp_train, logp_rollout, mask, cap, level, low=None):
+    # the geometric mean for an answer's weight
+    change = (logp_train - logp_rollout) * mask
+    if level == "sequence":
+        change = change.sum(axis=1) / np.maximum(mask.sum(axis=1), 1)
+    w = np.exp(change)
+    w = np.minimum(w, cap) if low is None else w * ((low <= w) & (w <= cap))
+    return w if level == "sequence" else w * mask
+
+
+def overlong_penalty(lengths, limit, buffer):
+    # no end to the penalty beyond the limit
+    return np.minimum((limit - buffer - lengths) / buffer, 0)

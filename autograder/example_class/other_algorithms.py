@@ -326,3 +326,85 @@ def policy_gradient_estimate(logits, states, actions, weights):
     np.add.at(collected, (states, actions), weights)
     gradient = collected - collected.sum(axis=1, keepdims=True) * softmax(logits)
     return gradient / len(states)
+
+
+def rloo_advantages(rewards):
+    # the mean of all differences to the others, one difference at a time
+    rewards = np.asarray(rewards, dtype=float)
+    n = rewards.shape[-1]
+    advantages = np.zeros(rewards.shape)
+    for shift in range(1, n):
+        advantages += rewards - np.roll(rewards, shift, axis=-1)
+    return advantages / (n - 1)
+
+
+def aggregate_tokens(values, mask, mode, budget=None):
+    # every token gets its weight, and one sum does the rest
+    n, length = values.shape
+    weights = np.zeros(values.shape)
+    for i in range(n):
+        tokens = int(mask[i].sum())
+        for t in range(length):
+            if mask[i, t]:
+                share = {"sequence": n * tokens, "token": mask.sum(), "constant": n * (budget or length)}
+                weights[i, t] = 1 / share[mode]
+    return float((weights * values).sum())
+
+
+def decoupled_clip(ratio, advantage, epsilon_low, epsilon_high, dual=None):
+    # a ceiling for good samples; for bad ones the ratio is at least this and at most that
+    ratio, advantage = np.broadcast_arrays(ratio, advantage)
+    highest = np.inf if dual is None else dual
+    good = np.minimum(ratio, 1 + epsilon_high)
+    bad = np.minimum(np.maximum(ratio, 1 - epsilon_low), highest)
+    return np.where(advantage > 0, good, bad) * advantage
+
+
+def sequence_ratio(logp_new, logp_old, mask):
+    ratios = []
+    for new, old, row in zip(logp_new, logp_old, mask):
+        steps = [a - b for a, b, counts in zip(new, old, row) if counts]
+        ratios.append(np.exp(sum(steps) / len(steps)) if steps else 1.0)
+    return ratios
+
+
+def cispo_gradient(logp_new, logp_old, advantages, mask, epsilon_low, epsilon_high):
+    # only the tokens, in one long row
+    gradient = np.zeros(mask.shape)
+    answer, _ = np.nonzero(mask)
+    weight = np.exp(np.subtract(logp_new, logp_old)[mask])
+    weight = np.minimum(np.maximum(weight, 1 - epsilon_low), 1 + epsilon_high)
+    gradient[mask] = weight * advantages[answer] / max(len(answer), 1)
+    return gradient
+
+
+def kl_estimates(logp, logp_ref):
+    # k2 and k3 as what is left of the exponential behind its first terms
+    x = np.subtract(logp_ref, logp, dtype=float)
+    return -x, x * x / 2, np.expm1(x) - x
+
+
+def kl_estimate_gradients(logp, logp_ref):
+    # complex step: an imaginary step in log π and the estimates' own formulas
+    h = 1e-20
+    x = np.subtract(logp, logp_ref) + 1j * h
+    return [part.imag / h for part in (x, x**2 / 2, np.exp(-x) - 1 + x)]
+
+
+def rollout_weights(logp_train, logp_rollout, mask, cap, level, low=None):
+    # bounds compared as logarithms, before anything is exponentiated
+    change = np.subtract(logp_train, logp_rollout, dtype=float) * mask
+    if level == "sequence":
+        change, counts = change @ np.ones(mask.shape[1]), np.ones(len(mask), dtype=bool)
+    else:
+        counts = mask.copy()
+    weights = np.exp(np.minimum(change, np.log(cap)))
+    if low is not None:
+        lowest = np.log(low) if low > 0 else -np.inf
+        counts &= (lowest <= change) & (change <= np.log(cap))
+    return np.where(counts, weights, 0.0)
+
+
+def overlong_penalty(lengths, limit, buffer):
+    # where the line lies between its ends, by interpolation
+    return np.interp(lengths, [limit - buffer, limit], [0.0, -1.0])

@@ -281,3 +281,74 @@ def policy_gradient_estimate(logits, states, actions, weights):
     for s, a, w in zip(states, actions, weights, strict=True):
         gradient[s] += w * grad_log_softmax(logits[s], a)
     return gradient / len(states)
+
+
+def rloo_advantages(rewards):
+    n = rewards.shape[-1]
+    total = np.sum(rewards, axis=-1, keepdims=True)
+    return rewards - (total - rewards) / (n - 1)
+
+
+def aggregate_tokens(values, mask, mode, budget=None):
+    n, length = values.shape
+    sums = np.sum(np.where(mask, values, 0), axis=1)
+    lengths = np.sum(mask, axis=1)
+    if mode == "sequence":
+        return np.mean(sums / np.maximum(lengths, 1))
+    if mode == "token":
+        return np.sum(sums) / np.maximum(np.sum(lengths), 1)
+    if budget is None:
+        budget = length
+    return np.sum(sums) / (n * budget)
+
+
+def decoupled_clip(ratio, advantage, epsilon_low, epsilon_high, dual=None):
+    clipped = np.clip(ratio, 1 - epsilon_low, 1 + epsilon_high)
+    term = np.minimum(ratio * advantage, clipped * advantage)
+    if dual is not None:
+        floor = dual * np.asarray(advantage)
+        term = np.where(floor < 0, np.maximum(term, floor), term)
+    return term
+
+
+def sequence_ratio(logp_new, logp_old, mask):
+    log_ratio = np.where(mask, logp_new - logp_old, 0)
+    lengths = np.maximum(mask.sum(axis=1), 1)
+    return np.exp(log_ratio.sum(axis=1) / lengths)
+
+
+def cispo_gradient(logp_new, logp_old, advantages, mask, epsilon_low, epsilon_high):
+    ratio = np.exp(logp_new - logp_old)
+    weight = np.clip(ratio, 1 - epsilon_low, 1 + epsilon_high)
+    gradient = weight * advantages[:, None] * mask
+    return gradient / max(mask.sum(), 1)
+
+
+def kl_estimates(logp, logp_ref):
+    k1 = logp - logp_ref
+    k2 = 0.5 * k1**2
+    k3 = np.exp(-k1) - 1 + k1
+    return k1, k2, k3
+
+
+def kl_estimate_gradients(logp, logp_ref):
+    log_ratio = logp - logp_ref
+    return np.ones(np.shape(log_ratio)), log_ratio, 1 - np.exp(-log_ratio)
+
+
+def rollout_weights(logp_train, logp_rollout, mask, cap, level, low=None):
+    weight = np.where(mask, logp_train - logp_rollout, 0)
+    if level == "sequence":
+        weight = weight.sum(axis=1)
+    weight = np.exp(weight)
+    if low is not None:
+        weight[(weight < low) | (weight > cap)] = 0
+    weight = np.minimum(weight, cap)
+    if level == "token":
+        weight = weight * mask
+    return weight
+
+
+def overlong_penalty(lengths, limit, buffer):
+    expected = limit - buffer
+    return np.clip((expected - lengths) / buffer, -1, 0)

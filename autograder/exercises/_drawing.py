@@ -30,6 +30,14 @@ class Samples(NamedTuple):
     advantages: np.ndarray
 
 
+class Tokens(NamedTuple):
+    """The arrays of `sequence_ratio`, in the order of its arguments."""
+
+    logp_new: np.ndarray
+    logp_old: np.ndarray
+    mask: np.ndarray
+
+
 def signed(rng: np.random.Generator, *shape: int, low: float = 0.5, high: float = 2.0) -> np.ndarray:
     """Draw numbers of either sign whose sizes lie between `low` and `high`."""
     return rng.choice([-1.0, 1.0], shape) * rng.uniform(low, high, shape)
@@ -144,3 +152,50 @@ def answers(
     logp_new, logp_old, rewards = (np.reshape(each, shape) for each in zip(*drawn, strict=True))
     levels = 7 * np.arange(groups).reshape(*shape[:-1], 1)
     return logp_new, logp_old, rewards + levels
+
+
+def groups(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Draw rewards of groups along the last axis, each group with a level and a spread of its own."""
+    level, spread = signed(rng, *shape[:-1], 1, low=2, high=5), rng.uniform(1, 3, (*shape[:-1], 1))
+    return level + spread * (np.linspace(-1, 1, shape[-1]) + rng.uniform(0, 0.3, shape))
+
+
+def kept(rng: np.random.Generator, counts: Sequence[int], width: int, *, gaps: bool = False) -> np.ndarray:
+    """Draw the mask of answers with so many tokens each: the first ones of `width` or, with gaps, others."""
+    first = np.arange(width) < np.array(counts)[:, None]
+    if not gaps:
+        return first
+    rows = rng.permuted(first, axis=1)
+    same = np.all(rows == first, axis=1)
+    rows[same] = np.roll(first[same], 1, axis=1)
+    return rows
+
+
+def tokens(
+    rng: np.random.Generator,
+    mask: np.ndarray,
+    low: float = 0.2,
+    high: float = 0.2,
+    *,
+    far: bool = False,
+    exactly_one: bool = False,
+) -> Tokens:
+    """Draw the log-probabilities of tokens below, inside and above a clip range, as many in each answer.
+
+    The range is from 1 − `low` to 1 + `high`, with `low` < 1. What stands outside of the mask is padding that
+    would be noticed. `far` puts log-probabilities near −1000, rounded so that float32 holds them exactly, and
+    ratios outside of the range as far as exp(±50); `exactly_one` leaves those inside at 1.
+    """
+    shape = mask.shape
+    side = np.array([rng.permutation(np.resize([-1, 1, 0], shape[1])) for _ in mask])
+    for row, is_token in zip(side, mask, strict=True):
+        row[is_token] = rng.permutation(np.resize([-1, 1, 0], is_token.sum()))
+    edges = np.log1p([-low, high])
+    inside = 0.0 if exactly_one else rng.choice(edges, shape) * rng.uniform(0.4, 0.8, shape)
+    outside = rng.uniform(40, 50, shape) if far else rng.uniform(0.3, 0.6, shape)
+    beyond = (0 if far else edges[(side > 0).astype(int)]) + side * outside
+    change = np.where(mask, np.where(side == 0, inside, beyond), -3.0 * side - 5)
+    logp_old = rng.uniform(-950, -850, shape) if far else rng.uniform(-6, -2, shape)
+    if far:
+        logp_old, change = coarse(logp_old), coarse(change)
+    return Tokens(logp_old + change, logp_old, mask)

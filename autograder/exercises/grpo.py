@@ -3,7 +3,7 @@
 import numpy as np
 
 import solutions
-from autograder.exercises._drawing import answers, signed
+from autograder.exercises._drawing import answers, groups, signed
 from autograder.exercises._formulas import clip_terms, wrong_ratios
 from autograder.exercises._tolerance import SINGLE_PRECISION
 from autograder.exercises.base import Case, Exercise, Misconception
@@ -12,14 +12,8 @@ Array = np.ndarray
 Generator = np.random.Generator
 
 
-def _groups(rng: Generator, *shape: int) -> Array:
-    """Draw groups along the last axis, each with a level and a spread of its own."""
-    level, spread = signed(rng, *shape[:-1], 1, low=2, high=5), rng.uniform(1, 3, (*shape[:-1], 1))
-    return level + spread * (np.linspace(-1, 1, shape[-1]) + rng.uniform(0, 0.3, shape))
-
-
 def _one_group(rng: Generator) -> tuple:
-    return (_groups(rng, 5),)
+    return (groups(rng, 5),)
 
 
 def _integer_rewards(rng: Generator) -> tuple:
@@ -27,18 +21,18 @@ def _integer_rewards(rng: Generator) -> tuple:
 
 
 def _square(rng: Generator) -> tuple:
-    return (_groups(rng, 4, 4),)
+    return (groups(rng, 4, 4),)
 
 
 def _an_equal_group(rng: Generator) -> tuple:
-    rewards = _groups(rng, 3, 4)
+    rewards = groups(rng, 3, 4)
     rewards[1] = 0.1
     return (rewards,)
 
 
 def _equal_without_guard(rng: Generator) -> tuple:
     """Three times 0.1 has a mean that is not quite 0.1; three times 2 has not even a rounding error."""
-    rewards = _groups(rng, 3, 3)
+    rewards = groups(rng, 3, 3)
     rewards[0], rewards[2] = 0.1, 2.0
     return rewards, 0.0
 
@@ -48,12 +42,12 @@ def _single_answers(rng: Generator) -> tuple:
 
 
 def _hardly_different(rng: Generator) -> tuple:
-    return 1e-3 * _groups(rng, 2, 5), 1e-3
+    return 1e-3 * groups(rng, 2, 5), 1e-3
 
 
 def _several_groups(rng: Generator) -> tuple:
     """Draw five groups: in one the rewards are so close that the guard shows, in two they are equal."""
-    rewards = _groups(rng, 5, 5) * [[1], [1e-7], [1], [1], [1]]
+    rewards = groups(rng, 5, 5) * [[1], [1e-7], [1], [1], [1]]
     rewards[0, :3], rewards[2], rewards[3] = [0.0, -1.5, 2.5], 0.1, 0.0
     return (rewards,)
 

@@ -20,6 +20,8 @@ MAX_BYTES = 16_000_000
 """The largest array that is sent back, in bytes."""
 MAX_ITEMS = 200_000
 """The longest list that is sent back."""
+MAX_WORD = 100
+"""The longest word, in characters: an argument may be the name of a way to do something."""
 MAX_TEXT = 3 * MAX_BYTES
 """The longest answer, in characters; the grader reads no longer one."""
 
@@ -63,6 +65,8 @@ def encode(value: Any) -> Any:
         return {"plain": value}
     if type(value) is int:
         return {"plain": value} if abs(value) < 2**53 else {"plain": float(value)}
+    if type(value) is str and len(value) <= MAX_WORD:
+        return {"word": value}
     if isinstance(value, (list, tuple)):
         if len(value) > MAX_ITEMS:
             raise CannotTravelError(f"{len(value):,} values, more than the limit of {MAX_ITEMS:,}")
@@ -93,6 +97,8 @@ def decode(data: Any) -> Any:
     """Return the value that `encode` packed. Raises `ValueError`, `KeyError` or `TypeError` on other data."""
     ((kind, content), *rest) = data.items()
     if kind == "plain" and (content is None or type(content) in (bool, int, float)):
+        return content
+    if kind == "word" and type(content) is str and len(content) <= MAX_WORD:
         return content
     if kind in ("list", "tuple"):
         items = [decode(item) for item in content]
