@@ -251,14 +251,10 @@ WORKED = {
         ("worked_fixed_q", "worked_local", [[-7 / 16, 7 / 16], [-5 / 16, 5 / 16]]),
         # with d / (1 - gamma) = (3/2, 1/2)
         ("worked_fixed_q", "worked_weighted", [[-21 / 32, 21 / 32], [-5 / 32, 5 / 32]]),
-        ("worked_taylor", "worked_square_true", 9.61),
-        ("worked_taylor", "worked_square_first", 9.6),
-        ("worked_taylor", "worked_square_second", 9.61),
-        # 1.1^2 + 3 * 1.1 * 2.2; 7 + 0.8 + 0.6; the halves of 2 * 0.01 and of 2 * 3 * 0.02
-        ("worked_taylor", "worked_cross_true", 8.47),
-        ("worked_taylor", "worked_cross_first", 8.4),
-        ("worked_taylor", "worked_cross_second", 8.47),
-        ("worked_taylor", "worked_cross_diagonal", 8.41),
+        ("worked_taylor", "worked_square", [9.61, 9.6, 9.61]),
+        # 1.1^2 + 3 * 1.1 * 2.2 and 7 + 0.8 + 0.6; then half of 0.02 + 0.12, and of 0.02
+        ("worked_taylor", "worked_cross", [8.47, 8.4]),
+        ("worked_taylor", "worked_second", [8.47, 8.41]),
         # J = (2 p1 + 3 p1 p2) / (1 + p1 + p2) has the slopes 21/16 and 5/16 at p = 1/2, where dp/dlogit = 1/4
         ("worked_hessian", "worked_gradient", [-21 / 64, 21 / 64, -5 / 64, 5 / 64]),
         # pi = (0.8, 0.2), change (0, 0.5): beyond the mean -0.1 and 0.4, variance 0.04
@@ -270,6 +266,8 @@ WORKED = {
         ),
         ("worked_ratio_taylor", "worked_means", [1, 1, 1]),
         ("worked_mean_ratio", "worked_mean_ratio", [1] * 121),
+        # three times 0.05^2 + 0.35^2 + 0.6^2
+        ("worked_mean_ratio", "worked_wrong_denominator", 1.455),
         (
             "worked_two_bounds",
             "worked_bounds",
