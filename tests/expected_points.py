@@ -16,5 +16,11 @@ MISCONCEPTIONS_EARN = {
     "grpo_objective": 1.2,
     "hunt_minibatches": 1,
     "ppo_update": 1.8,
+    "aggregate_tokens": 2.5,
+    "decoupled_clip": 2,
+    "sequence_ratio": 0.25,
+    "cispo_gradient": 0.75,
+    "rollout_weights": 1.8,
+    "overlong_penalty": 1,
 }
 """What each classic misconception still gets right; every exercise that is not here earns 0."""

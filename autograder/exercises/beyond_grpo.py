@@ -143,14 +143,24 @@ def _with_an_empty_answer(rng: Generator) -> tuple:
     return _values(rng, 4, 3), kept(rng, [1, 0, 3, 2], 3), "sequence"
 
 
-def _of_whole_numbers(rng: Generator) -> tuple:
-    """Draw larger values for longer answers, so that no two modes agree by chance."""
-    counts = rng.permutation([2, 3, 4])
-    return whole(rng, 3, 5) + 20 * counts[:, None], kept(rng, counts, 5), "sequence"
+def _whole_values(rng: Generator, mask: Array, mode: str) -> tuple:
+    """Draw integers, larger ones for longer answers, so that no two modes agree and no result is whole."""
+    values = whole(rng, *mask.shape) + 20 * np.sum(mask, axis=1, keepdims=True)
+    while np.equal(np.mod(_by_mode()(values, mask, mode), 1), 0):
+        values += mask * rng.integers(9, size=mask.shape)
+    return values, mask, mode
 
 
-def _with_holes(rng: Generator) -> tuple:
-    return _values(rng, 3, 6), kept(rng, rng.permutation([2, 3, 4]), 6, gaps=True), "token"
+def _whole_in_sequence(rng: Generator) -> tuple:
+    return _whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 5), "sequence")
+
+
+def _whole_in_tokens(rng: Generator) -> tuple:
+    return _whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 6, gaps=True), "token")
+
+
+def _whole_in_constant(rng: Generator) -> tuple:
+    return _whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 5), "constant")
 
 
 def _no_token(rng: Generator) -> tuple:
@@ -223,11 +233,12 @@ _aggregate_tokens = Exercise(
         Case("a budget, mode “constant”", _with_budget),
         Case("no budget, mode “constant”", _without_budget),
         Case("an answer without tokens, mode “sequence”", _with_an_empty_answer),
-        Case("integer values, mode “sequence”", _of_whole_numbers, edge=True),
-        Case("tokens of tools between those of the answers, mode “token”", _with_holes),
+        Case("integer values, mode “sequence”", _whole_in_sequence, edge=True),
+        Case("integer values, gaps in the mask, mode “token”", _whole_in_tokens, edge=True),
+        Case("integer values, mode “constant”", _whole_in_constant, edge=True),
         Case("no token at all, mode “token”", _no_token, edge=True),
         Case("a single token, arrays of shape (1, 1), mode “token”", _one_token, edge=True),
-        Case(KEEPING, _every_value, share=2, keeps_arguments=True),
+        Case(KEEPING, _every_value, keeps_arguments=True),
     ),
     misconceptions=(
         Misconception(
@@ -315,7 +326,7 @@ def _both_signs(rng: Generator) -> tuple:
 
 
 def _one_positive(rng: Generator) -> tuple:
-    return rng.permutation(_around(rng, 0.3, 0.8, 1.05, 1.22, 1.5, 2.0)), rng.uniform(1, 2), 0.1, 0.3
+    return rng.permutation(_around(rng, 0.3, 0.8, 1.05, 1.22, 1.5, 2.0)), int(rng.integers(2, 9)), 0.1, 0.3
 
 
 def _far_above(rng: Generator) -> tuple:
@@ -323,7 +334,7 @@ def _far_above(rng: Generator) -> tuple:
 
 
 def _two_numbers(rng: Generator) -> tuple:
-    return rng.uniform(4, 6), -rng.uniform(1, 2), 0.2, 0.4, rng.uniform(2, 3)
+    return int(rng.integers(4, 7)), -rng.uniform(1, 2), 0.2, 0.4, rng.uniform(2, 3)
 
 
 def _no_room(rng: Generator) -> tuple:
@@ -335,8 +346,8 @@ def _whole_ratios(rng: Generator) -> tuple:
 
 
 def _whole_advantages(rng: Generator) -> tuple:
-    ratio = _around(rng, 0.5, 0.75, 1.0, 1.3, 1.6, 2.5)
-    return ratio, np.resize(rng.permutation([-1, 1]), 6) * rng.integers(1, 9, 6), 0.2, 0.4
+    ratio, advantage = _quadrants(rng, _around(rng, 0.5, 1.0, 1.3, 1.6, 3.5))
+    return ratio, np.sign(advantage).astype(int) * rng.integers(1, 9, 10), 0.2, 0.4, 2.75
 
 
 def _one_term(rng: Generator) -> tuple:
@@ -391,7 +402,7 @@ _decoupled_clip = Exercise(
         Case("a lower bound that bounds nothing", _nothing_below),
         Case("bounds of zero, some ratios exactly one", _no_room, edge=True),
         Case("integer ratios", _whole_ratios, edge=True),
-        Case("integer advantages", _whole_advantages, edge=True),
+        Case("integer advantages, and dual", _whole_advantages, edge=True),
         Case("arrays of shape (1, 1)", _one_term, edge=True),
         Case(KEEPING, _every_quadrant, keeps_arguments=True),
     ),
@@ -986,19 +997,18 @@ def _improbable_tokens(rng: Generator) -> tuple:
 def _whole_train(rng: Generator) -> tuple:
     mask = kept(rng, rng.permutation([2, 3, 4]), 4)
     train = rng.integers(-4, -2, mask.shape)
-    return train, train - np.log(np.where(mask, rng.uniform(0.6, 1.4, mask.shape), 0.2)), mask, 3, "token"
+    return train, train - _logarithms(rng, mask), mask, 9, "sequence", 0.01
 
 
 def _whole_rollout(rng: Generator) -> tuple:
     mask = kept(rng, rng.permutation([2, 3, 4]), 4)
     rollout = rng.integers(-4, -2, mask.shape)
-    return (
-        rollout + np.log(np.where(mask, rng.uniform(0.6, 1.4, mask.shape), 0.2)),
-        rollout,
-        mask,
-        9,
-        "sequence",
-    )
+    return rollout + _logarithms(rng, mask), rollout, mask, 9, "sequence", 0.01
+
+
+def _logarithms(rng: Generator, mask: Array) -> Array:
+    """Draw logarithms of weights near 1, and far below in the padding."""
+    return np.log(np.where(mask, rng.uniform(0.6, 1.4, mask.shape), 0.2))
 
 
 def _nothing_too_small(rng: Generator) -> tuple:
@@ -1009,8 +1019,8 @@ def _nothing_too_small(rng: Generator) -> tuple:
 
 
 def _one_product(rng: Generator) -> tuple:
-    mask = np.ones((1, 1), dtype=bool)
-    return *_with_products(rng, mask, rng.uniform(1, 2, 1)), mask, 2.0, "sequence"
+    rollout = rng.integers(-5, -1, (1, 1))
+    return rollout - 1, rollout, np.ones((1, 1), dtype=bool), rng.uniform(2, 3), "sequence"
 
 
 def _every_weight(rng: Generator) -> tuple:
@@ -1063,10 +1073,10 @@ _rollout_weights = Exercise(
         Case("a weight for each answer, with low", _masked_products),
         Case("an answer without tokens, a weight for each answer", _empty_products),
         Case("log-probabilities near −1000, ratios as far as exp(±50)", _improbable_tokens),
-        Case("integer log-probabilities of the trained policy", _whole_train, edge=True),
-        Case("integer log-probabilities of the sampler, and a high cap", _whole_rollout, edge=True),
+        Case("integer log-probabilities of the trained policy, a wide range", _whole_train, edge=True),
+        Case("integer log-probabilities of the sampler, a wide range", _whole_rollout, edge=True),
         Case("two tokens of one answer, low of zero", _nothing_too_small, edge=True),
-        Case("one answer of one token", _one_product, edge=True),
+        Case("one answer of one token, integer log-probabilities", _one_product, edge=True),
         Case(KEEPING, _every_weight, share=3, keeps_arguments=True),
     ),
     misconceptions=(

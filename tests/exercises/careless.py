@@ -21,12 +21,13 @@ COUNTED = {
 ACTION_VALUES = {"logits", "logits_old", "q", "q_values", "next_q", "next_q_online", "next_q_target"}
 """Arguments whose last axis counts actions, of which there are two at least: one leaves nothing to decide."""
 NO_DIVISORS = {"learning_rate", "max_norm", "h", "t", "order", "steps", "epochs", "size", "beta1", "beta2"}
+NO_DIVISORS |= {"budget", "dual", "cap", "limit", "buffer"}
 """Settings by which nobody divides; all but the learning rate and Adam's betas are above 0."""
 NEVER = {
-    "below 0": {"states", "action", "actions", "permutation", "v", "state_visitation", "ratio"},
-    "above 0": {"logp_new", "logp_old"},
+    "below 0": {"states", "action", "actions", "permutation", "v", "state_visitation", "ratio", "lengths"},
+    "above 0": {"logp_new", "logp_old", "logp", "logp_ref", "logp_train", "logp_rollout"},
 }
-"""What entries never are: those of an index, a mean square, a probability or a ratio; a log-probability's."""
+"""What entries never are: indices, mean squares, probabilities, ratios, lengths; log-probabilities."""
 
 Change = Callable[[dict], dict]
 

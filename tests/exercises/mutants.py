@@ -27,6 +27,7 @@ COMPARISONS = {
     ast.GtE: [ast.Gt, ast.LtE],
     ast.Eq: [ast.NotEq],
     ast.NotEq: [ast.Eq],
+    ast.Is: [ast.IsNot],
 }
 SIMILAR = {
     "max": "min",
@@ -39,11 +40,23 @@ SIMILAR = {
     "std": "var",
     "logical_or": "logical_and",
 }
-UNWRAPPED = {"exp", "log", "sqrt", "tanh", "square", "clip", "reversed", "softmax", "grad_log_softmax"}
+UNWRAPPED = {
+    "exp",
+    "expm1",
+    "log",
+    "sqrt",
+    "tanh",
+    "square",
+    "clip",
+    "reversed",
+    "softmax",
+    "grad_log_softmax",
+}
 """Functions that may be forgotten, so that their first argument stands alone."""
 NO_ARRAYS = {
     *("f", "h", "learning_rate", "steps", "gamma", "lam", "epsilon", "eps", "t", "beta1", "beta2"),
     *("max_norm", "order", "size", "epochs", "action", "actions", "states", "permutation", "grads"),
+    *("epsilon_low", "epsilon_high", "dual", "mode", "budget", "cap", "level", "low", "limit", "buffer"),
 }
 """Arguments that are functions, settings, indices or lists: their dtype rounds nothing, or everything."""
 COMMUTATIVE = {"min", "max", "minimum", "maximum", "logical_or"}
@@ -215,8 +228,7 @@ def _changed_calls(node: ast.Call) -> Iterator[ast.AST]:
     if name == "where":
         yield from node.args[1:]
     if name == "clip":
-        low, high = ("1 / (1 + epsilon)", "1 + epsilon"), ("np.exp(-epsilon)", "np.exp(epsilon)")
-        for edges in (low, high):
+        for edges in _other_edges(node):
             yield _with(node, args=[node.args[0], *(ast.parse(edge, mode="eval").body for edge in edges)])
     if name == "len":
         yield from (ast.BinOp(node, op(), ast.Constant(1)) for op in (ast.Add, ast.Sub))
@@ -229,6 +241,15 @@ def _changed_calls(node: ast.Call) -> Iterator[ast.AST]:
         swapped = list(node.args)
         swapped[first : first + 2] = reversed(swapped[first : first + 2])
         yield _with(node, args=swapped)
+
+
+def _other_edges(node: ast.Call) -> Iterator[tuple[str, str]]:
+    """Yield the edges of a clip range as people write them who think in quotients."""
+    settings = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    below, above = ("epsilon_low", "epsilon_high") if "epsilon_low" in settings else ("epsilon", "epsilon")
+    if {below, above} <= settings:
+        yield f"1 / (1 + {below})", f"1 + {above}"
+        yield f"np.exp(-{below})", f"np.exp({above})"
 
 
 def _changed_indices(node: ast.Subscript) -> Iterator[ast.AST]:

@@ -132,12 +132,13 @@ def drawn_by(*parameters):
 
 def test_log_probabilities_keep_within_the_promised_range():
     far = 0
-    for drawn in drawn_by("logp_new", "logp_old"):
-        new, old = np.asarray(drawn["logp_new"]), np.asarray(drawn["logp_old"])
+    pairs = [("logp_new", "logp_old"), ("logp", "logp_ref"), ("logp_train", "logp_rollout")]
+    for names, drawn in [(pair, drawn) for pair in pairs for drawn in drawn_by(*pair)]:
+        new, old = (np.asarray(drawn[name]) for name in names)
         assert np.all(np.abs(new - old) <= 50)
         assert np.all((np.minimum(new, old) >= -1000) & (np.maximum(new, old) <= 0))
         far += np.any(np.abs(new - old) > 40) and np.any(old < -800)
-    assert far >= 4 * len(SEEDS)  # the four functions that take log-probabilities
+    assert far >= 9 * len(SEEDS)  # the nine functions that take log-probabilities
 
 
 def test_ratios_keep_away_from_the_edge_of_the_clip_range_unless_they_are_one():
@@ -147,6 +148,33 @@ def test_ratios_keep_away_from_the_edge_of_the_clip_range_unless_they_are_one():
         distance = np.abs(np.abs(ratio - 1) - drawn["epsilon"])
         assert np.all((distance > 1e-3) | (ratio == 1))
     assert any(np.any(ratio == 1) and drawn["epsilon"] == 0 for ratio, drawn in ratios)
+
+
+def weighed(drawn):
+    """Return the weights that `rollout_weights` bounds."""
+    changes = np.where(drawn["mask"], drawn["logp_train"] - drawn["logp_rollout"], 0.0)
+    return np.exp(changes.sum(axis=1) if drawn["level"] == "sequence" else changes)
+
+
+def test_ratios_and_weights_keep_away_from_two_bounds_unless_they_are_one():
+    ratios = [(np.exp(d["logp_new"] - d["logp_old"]), d) for d in drawn_by("logp_new", "epsilon_low")]
+    ratios += [(np.asarray(d["ratio"]), d) for d in drawn_by("ratio", "epsilon_low")]
+    bounded = [(ratio, (1 - d["epsilon_low"], 1 + d["epsilon_high"], d.get("dual"))) for ratio, d in ratios]
+    bounded += [(weighed(d), (d["cap"], d.get("low"))) for d in drawn_by("logp_train", "cap")]
+    for values, bounds in bounded:
+        for bound in bounds:
+            assert bound is None or np.all((np.abs(values - bound) > 1e-3) | (values == 1))
+    assert any(np.any(ratio == 1) and d["epsilon_low"] == d["epsilon_high"] == 0 for ratio, d in ratios)
+
+
+def test_masks_have_answers_without_tokens_gaps_and_padding_that_is_not_0():
+    drawn = [*drawn_by("mask")]
+    assert any(not each["mask"].any(axis=1).all() for each in drawn)
+    assert any(np.any(np.diff(each["mask"].astype(int), axis=1) > 0) for each in drawn)
+    for each in drawn:
+        padding = ~each["mask"]
+        for name in {"values", "logp_new", "logp_train"} & set(each):
+            assert np.count_nonzero(each[name][padding]) >= padding.sum() - 2  # one case has zeros there too
 
 
 def test_next_values_are_the_values_of_the_next_step_unless_the_step_ended():

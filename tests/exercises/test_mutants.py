@@ -21,7 +21,6 @@ SEEDS = (0, 1, 2**127 + 5)
 
 LENGTH = "all arguments have the same length along this axis"
 LAST = "the array has two axes, so axis 1 is the last one"
-CLIP = "np.clip takes the smaller of 1 + ε and the larger of the other two, in whatever order these come"
 UNUSED = "what stands here for a group of equal rewards is not used: the outer `where` takes the 0"
 CENTRED = "a group of equal rewards minus its mean is 0 up to the last digit, which divided by 1 stays so"
 FLOATS_ANYWAY = "the first sum with a float makes floats of it, and values are compared as float64"
@@ -32,7 +31,10 @@ REBOUND = "m and v are by then the new moments, which are float64"
 PLANTED = "no case may ask it: without a discount, or without λ, the planted fault would show nothing"
 NOT_ALIVE = "NaN is not at most NaN, so `ppo_clip_gradient` makes 0 of it, as it does of 0"
 NUMBER = "there are no arguments, and the number is the same for the given ones"
+COUNTED = "a number of tokens or answers is whole, and every dtype of numbers holds it"
+ORDER = "np.clip takes the smaller of its last and the larger of its other two, in whatever order these come"
 
+TOKENS = "np.maximum(np.sum(mask, axis=1), 1)"
 BOOTSTRAP = "next_q_target[np.arange(len(best)), best]"
 ADAM_RESULT = "theta - learning_rate * m_hat / (np.sqrt(v_hat) + eps)"
 LOWEST = "np.min(rewards, axis=-1, keepdims=True)"
@@ -134,6 +136,36 @@ EQUIVALENT = {
             "the square of a whole number below 3·10⁹ fits into 64 bits, so it is the same number"
         ),
     },
+    "rloo_advantages": {
+        "n = np.asarray(np.shape(rewards)[-1]).astype(np.asarray(rewards).dtype)": COUNTED,
+        "needs two entries of rewards along axis 2": "a group without two answers has nobody to compare with",
+    },
+    "aggregate_tokens": {
+        "n, length = np.asarray(np.shape(values)).astype(np.asarray(values).dtype)": COUNTED,
+        "n, length = np.shape(mask)": LENGTH,
+        "kept = np.asarray(np.where(mask, values, 0.0)).astype(np.asarray(values).dtype)": ITSELF,
+        f"tokens = np.asarray({TOKENS}).astype(np.asarray(values).dtype)": COUNTED,
+        "tokens = np.maximum(np.sum(mask, axis=-1), 1)": LAST,
+        "return float(np.mean(np.sum(kept, axis=-1) / tokens))": LAST,
+    },
+    "decoupled_clip": {
+        "clipped = np.clip(1 - epsilon_low, ratio, 1 + epsilon_high)": ORDER,
+        "return np.where(advantage <= 0, np.maximum(term, dual * advantage), term)": (
+            "where the advantage is 0 the term is 0 and its floor as well"
+        ),
+    },
+    "sequence_ratio": {
+        f"tokens = np.asarray({TOKENS}).astype(np.asarray(logp_new).dtype)": COUNTED,
+        f"tokens = np.asarray({TOKENS}).astype(np.asarray(logp_old).dtype)": COUNTED,
+        "tokens = np.maximum(np.sum(mask, axis=-1), 1)": LAST,
+        "return np.exp(np.sum(log_ratio, axis=-1) / tokens)": LAST,
+    },
+    "cispo_gradient": {"weights = np.clip(1 - epsilon_low, ratio, 1 + epsilon_high)": ORDER},
+    "rollout_weights": {
+        "log_ratio = np.sum(log_ratio, axis=-1)": LAST,
+        "weights = np.where(weights == np.clip(low, weights, cap), weights, 0.0)": ORDER,
+    },
+    "overlong_penalty": {"return np.clip(-1.0, (limit - buffer - lengths) / buffer, 0.0)": ORDER},
     "grad_log_softmax": {
         "onehot = np.asarray(np.expand_dims(action, -1) == np.arange(np.shape(logits)[-1]))"
         ".astype(np.asarray(logits).dtype)": "0 and 1 are the same in every dtype",
@@ -144,10 +176,10 @@ EQUIVALENT = {
     },
     "policy_gradient_theorem": {"values = np.sum(policy * q_values, axis=1, keepdims=True)": LAST},
     "clipped_surrogate": {
-        "return np.minimum(ratio * advantage, np.clip(1 - epsilon, ratio, 1 + epsilon) * advantage)": CLIP,
+        "return np.minimum(ratio * advantage, np.clip(1 - epsilon, ratio, 1 + epsilon) * advantage)": ORDER,
     },
     "ppo_clip_gradient": {
-        "clipped = np.clip(1 - epsilon, ratio, 1 + epsilon) * advantages": CLIP,
+        "clipped = np.clip(1 - epsilon, ratio, 1 + epsilon) * advantages": ORDER,
         "divides by advantages": NOT_ALIVE,
     },
     "quick_ascent_step": {

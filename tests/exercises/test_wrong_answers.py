@@ -49,6 +49,9 @@ SHOWN_ELSEWHERE = {
     "ratio_taylor": ["At order 1"],
     "clip_by_global_norm": ["one that is short enough"],
     "group_advantages": ["With eps of zero", "may be a rounding error"],
+    "aggregate_tokens": ["In the mode “token”", "In the mode “constant”"],
+    "cispo_gradient": ["If the batch has no token"],
+    "rollout_weights": ["answer", "Without low"],
 }
 """The misconceptions that show only with integers, or with another setting than the one of that case.
 

@@ -9,6 +9,9 @@ import pytest
 import solutions
 
 BOOLS = np.array([False, True, False])
+MASK = np.array([[True, True, False], [True, False, False]])
+VALUES = np.array([[1.0, 2.0, 9.0], [4.0, 9.0, 9.0]])
+NEW, OLD = np.array([[-1.0, -2.0, -9.0], [-3.0, 0.0, 0.0]]), np.array([[-2.0, -2.0, 0.0], [-1.0, 0.0, -9.0]])
 # One valid call for every function that takes arguments. Array entries are whole numbers, so that the same
 # call can be made with integers and with float32.
 CALLS = {
@@ -157,6 +160,35 @@ CALLS = {
         "lam": 0.5,
     },
     "hunt_minibatches": {"permutation": np.array([3, 0, 4, 1, 2]), "size": 2},
+    "rloo_advantages": {"rewards": np.array([[2.0, 4.0, 10.0], [1.0, 1.0, 1.0]])},
+    "aggregate_tokens": {"values": VALUES, "mask": MASK, "mode": "constant", "budget": 5},
+    "decoupled_clip": {
+        "ratio": np.array([2.0, 5.0]),
+        "advantage": np.array([4.0, -4.0]),
+        "epsilon_low": 0.2,
+        "epsilon_high": 0.28,
+        "dual": 3.0,
+    },
+    "sequence_ratio": {"logp_new": NEW, "logp_old": OLD, "mask": MASK},
+    "cispo_gradient": {
+        "logp_new": NEW,
+        "logp_old": OLD,
+        "advantages": np.array([1.0, -2.0]),
+        "mask": MASK,
+        "epsilon_low": 0.2,
+        "epsilon_high": 0.5,
+    },
+    "kl_estimates": {"logp": np.array([-1.0, -2.0]), "logp_ref": np.array([-2.0, -1.0])},
+    "kl_estimate_gradients": {"logp": np.array([-1.0, -2.0]), "logp_ref": np.array([-2.0, -1.0])},
+    "rollout_weights": {
+        "logp_train": NEW,
+        "logp_rollout": OLD,
+        "mask": MASK,
+        "cap": 4.0,
+        "level": "token",
+        "low": 0.5,
+    },
+    "overlong_penalty": {"lengths": np.array([[10.0, 18.0], [20.0, 25.0]]), "limit": 20, "buffer": 4},
 }
 ARRAYS = [
     (name, key)
@@ -356,7 +388,29 @@ REFUSED = [
     ("ppo_update", "advantages", FOUR, "T = 3"),
     ("hunt_value_targets", "next_values", FOUR, "T = 3"),
     ("hunt_minibatches", "permutation", np.array([[0, 1]]), "(N,)"),
+    ("rloo_advantages", "rewards", 1.0, "(…, n)"),
+    ("rloo_advantages", "rewards", np.zeros((3, 1)), "at least two"),
+    ("aggregate_tokens", "values", THREE, "(n, L)"),
+    ("aggregate_tokens", "mask", MASK[:, :2], "L = 3"),
+    ("decoupled_clip", "advantage", THREE, "(2,)"),
+    ("sequence_ratio", "logp_old", np.zeros((3, 3)), "n = 2"),
+    ("sequence_ratio", "mask", MASK[0], "(n, L)"),
+    ("cispo_gradient", "advantages", THREE, "n = 2"),
+    ("cispo_gradient", "advantages", np.zeros((2, 3)), "(n,)"),
+    ("kl_estimates", "logp_ref", THREE, "(2,)"),
+    ("kl_estimate_gradients", "logp_ref", THREE, "(2,)"),
+    ("rollout_weights", "logp_rollout", THREE, "(n, L)"),
     # A number outside its range.
+    ("aggregate_tokens", "budget", 0, "above 0"),
+    ("decoupled_clip", "epsilon_low", -0.2, "at least 0"),
+    ("decoupled_clip", "epsilon_high", -0.2, "at least 0"),
+    ("decoupled_clip", "dual", 1.0, "above 1"),
+    ("cispo_gradient", "epsilon_low", -0.2, "at least 0"),
+    ("cispo_gradient", "epsilon_high", np.nan, "at least 0"),
+    ("rollout_weights", "cap", 0.0, "above 0"),
+    ("rollout_weights", "low", -0.5, "at least 0"),
+    ("overlong_penalty", "limit", 0, "above 0"),
+    ("overlong_penalty", "buffer", 0, "above 0"),
     ("numerical_gradient", "h", 0.0, "above 0"),
     ("gradient_ascent", "learning_rate", -0.1, "at least 0"),
     ("gradient_ascent", "steps", -1, "at least 0"),
@@ -412,6 +466,10 @@ REFUSED = [
     ("gae", "terminated", np.array([0, 1, 2]), "booleans"),
     ("gae", "truncated", np.array([0, 1, 2]), "booleans"),
     ("hunt_value_targets", "truncated", np.array([0, 1, 2]), "booleans"),
+    ("rollout_weights", "mask", np.array([[0, 1, 2], [0, 1, 0]]), "booleans"),
+    ("aggregate_tokens", "mode", "tokens", "'sequence', 'token', 'constant'"),
+    ("aggregate_tokens", "mode", None, "'sequence', 'token', 'constant'"),
+    ("rollout_weights", "level", "answer", "'token', 'sequence'"),
     ("numerical_gradient", "f", 3.0, "a function"),
     ("gradient_ascent", "grad", THREE, "a function"),
     ("clip_by_global_norm", "grads", [THREE, "a"], "real numbers"),

@@ -57,6 +57,17 @@ API = {
         ("group_advantages", "rewards eps"),
         ("grpo_objective", "logp_new logp_old rewards epsilon eps"),
     ],
+    "beyond_grpo": [
+        ("rloo_advantages", "rewards"),
+        ("aggregate_tokens", "values mask mode budget"),
+        ("decoupled_clip", "ratio advantage epsilon_low epsilon_high dual"),
+        ("sequence_ratio", "logp_new logp_old mask"),
+        ("cispo_gradient", "logp_new logp_old advantages mask epsilon_low epsilon_high"),
+        ("kl_estimates", "logp logp_ref"),
+        ("kl_estimate_gradients", "logp logp_ref"),
+        ("rollout_weights", "logp_train logp_rollout mask cap level low"),
+        ("overlong_penalty", "lengths limit buffer"),
+    ],
     "capstone": [("ppo_update", "logits states actions advantages epsilon learning_rate epochs")],
     "quick": [("quick_ascent_step", ""), ("quick_ppo_term", ""), ("quick_td_error", "")],
     "hunt": [
@@ -72,6 +83,9 @@ DEFAULTS = {
     "group_advantages": {"eps": 1e-8},
     "grpo_objective": {"eps": 1e-8},
     "hunt_normalize_advantages": {"eps": 1e-8},
+    "aggregate_tokens": {"budget": None},
+    "decoupled_clip": {"dual": None},
+    "rollout_weights": {"low": None},
 }
 
 
