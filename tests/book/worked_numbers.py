@@ -155,7 +155,7 @@ WORKED = {
         # 7/8 * 1.6 + 1/8 * 0.6; always going J is (1/2)(10/3), before it was (1/2)(4/5)
         ("worked_surrogate", "worked_promised", 59 / 40),
         ("worked_surrogate", "worked_kept", 5 / 3 - 2 / 5),
-        ("worked_underflow", "worked_subtracted", math.e),
+        ("worked_underflow", "worked_subtracted", [math.e] * 2),
         # d pi A: 7/8 * 0.2 * 1.6 and 1/8 * 0.4 * 0.6
         ("worked_update", "worked_gradient", [[-0.28, 0.28], [-0.03, 0.03]]),
         # the odds of going from 1/4 to e^0.56 / 4 in s1, from 2/3 to 2 e^0.06 / 3 in s2
