@@ -112,7 +112,7 @@ def dqn_loss(q: np.ndarray, actions: np.ndarray, targets: np.ndarray) -> float:
 def dqn_gradient(
     q: np.ndarray, actions: np.ndarray, targets: np.ndarray
 ) -> np.ndarray:
-    """Differentiate `dqn_loss` in the action values, with constant targets.
+    """Differentiate `dqn_loss` with respect to the action values, targets constant.
 
         ∂L/∂Q(s_i, a) = (Q_θ(s_i, a_i) − y_i) / B   for a = a_i,
                         and 0 for every other action

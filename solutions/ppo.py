@@ -121,7 +121,7 @@ def ppo_clip_gradient(
     advantages: np.ndarray,
     epsilon: float,
 ) -> np.ndarray:
-    """Differentiate PPO's clipped objective in the new log-probabilities.
+    """Differentiate PPO's clipped objective with respect to the log-probabilities.
 
         ∂L/∂(log π_new,i) = r_i Â_i / N
             where r_i Â_i ≤ clip(r_i, 1 − ϵ, 1 + ϵ) Â_i,   and 0 elsewhere
