@@ -36,7 +36,7 @@ course: book  ## build the site, release, grade the example class, write feedbac
 book: $(INSTALLED)  ## build the site into _build/html
 	$(BIN)/jupyter-book build . -W --keep-going --quiet
 
-release: $(INSTALLED)  ## make the student notebooks, of all chapters or of CHAPTER=...
+release: $(INSTALLED)  ## make the student notebooks: all but optional ones, or CHAPTER=...
 	$(AUTOGRADER) release $(if $(findstring command,$(origin CHAPTER)),\
 		$(foreach each,$(value CHAPTER),$(call QUOTED,$(each))))
 

@@ -89,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     each = verb("release", _release, "make the student notebooks of all chapters, or of those named")
-    each.add_argument("chapters", nargs="*", metavar="chapter")
+    each.add_argument(
+        "chapters", nargs="*", metavar="chapter", help="none: all but optional ones, which have to be named"
+    )
     each = verb("collect", _collect, "put what an LMS has collected for a chapter into the class")
     each.add_argument("chapter")
     each.add_argument("archives", nargs="+", type=Path, metavar="archive", help="a zip, or the folder of one")
@@ -211,7 +213,8 @@ def _release(chosen: argparse.Namespace) -> int:
     from autograder.desk.release import changed_points, release
 
     course = _course(chosen)
-    for chapter in [find_chapter(name) for name in chosen.chapters] or chapters():
+    named = [find_chapter(name) for name in chosen.chapters]
+    for chapter in named or [each for each in chapters() if not each.is_optional]:
         changed = changed_points(chapter, course)
         print(printable(f"released {release(chapter, course)}"))
         if changed:

@@ -5,6 +5,7 @@ function `gae`; the cell with the tag `test` and the name `test_gae` holds its v
 `hunt` besides, an exercise holds working code with a fault in it. A Markdown cell with the tag `written` is
 answered in words. A code cell with the tag `carry-over` fetches functions of earlier chapters. Every other
 code cell behind the first has the tag `demonstration`: it only shows something, and is not run while grading.
+With `optional: true` in the YAML at its top, a chapter is released only where it is named.
 What a student must not see is put in by the modules beside this one: by `binding` the reference, when a
 chapter is executed; by `source` the solution, the model answer and the hidden checks, when it is released.
 """
@@ -60,6 +61,15 @@ class Chapter:
     def text(self) -> str:
         """The MyST text as it is written."""
         return self.path.read_text("utf-8")
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it is released only where it is named: its front matter says `optional: true`."""
+        said = self.notebook().metadata.get("optional", False)
+        if not isinstance(said, bool):
+            at = f"{shown_path(self.path)}, the YAML at its top"
+            raise ChapterError(f"{at}: optional is {said!r} and must be true or false")
+        return said
 
     def notebook(self) -> NotebookNode:
         """Return the chapter as a notebook, exactly as it is written."""
