@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 
-OfLogits = Callable[[float, float], float | np.ndarray]
-"""A function of two logits, those of going from s1 and from s2."""
+OfLogits = Callable[[np.ndarray, np.ndarray], float | np.ndarray]
+"""A function of the logits, (2, 2), and the distribution of the first state."""
 
-Term = Callable[[float, float], float]
-"""A function of the ratio and the advantage of one sample."""
+OfSamples = Callable[[np.ndarray, np.ndarray, np.ndarray, float], float | np.ndarray]
+"""A function of the new and the old log-probabilities, the advantages and the clip range."""
 
 Estimates = Sequence[tuple[float, float]]
 """A mean and half the length of its error bar, for each number of actions."""
 
 
-def pg_landscape(objective: OfLogits, gradient: OfLogits) -> None:
+def pg_landscape(objective: OfLogits, gradient: OfLogits, start: np.ndarray) -> None:
     """Draw J as a map over the two logits of going, and its gradient as arrows on it."""
     grid, coarse = np.linspace(-4, 4, 61), np.linspace(-3.5, 3.5, 8)
-    heights = [[objective(x, y) for x in grid] for y in grid]
-    arrows = np.array([[gradient(x, y) for x in coarse] for y in coarse])
+    heights = [[objective(np.array([[0, x], [0, y]]), start) for x in grid] for y in grid]
+    arrows = np.array([[gradient(np.array([[0, x], [0, y]]), start)[:, 1] for x in coarse] for y in coarse])
     fig, ax = plt.subplots(figsize=(6.2, 4.6))
     levels = np.linspace(0, 1.7, 18)
     filled = ax.contourf(grid, grid, heights, levels=levels)
@@ -157,14 +157,15 @@ def bias_and_variance(
     plt.show()
 
 
-def ppo_clip(term: Term) -> None:
+def ppo_clip(objective: OfSamples) -> None:
     """Draw PPO's term against the ratio, a panel for each sign of the advantage."""
-    ratios = np.linspace(0.4, 1.6, 241)
+    ratios, zero = np.linspace(0.4, 1.6, 241), np.zeros(1)
     _, axes = plt.subplots(1, 2, figsize=(6.8, 3.2))
     for ax, a in zip(axes, (1.0, -1.0), strict=True):
         ax.axvspan(0.8, 1.2, color="0.92", label=r"$1\pm\epsilon$")
         ax.plot(ratios, a * ratios, "--", color="C1", label=r"$r\hat A$")
-        ax.plot(ratios, [term(r, a) for r in ratios], color="C0", label="the minimum")
+        term = [objective(np.log([r]), zero, np.array([a]), 0.2) for r in ratios]
+        ax.plot(ratios, term, color="C0", label="the minimum")
         ax.plot(1, a, "o", color="black")
         ax.set(xlabel=r"$r_t(\theta)$", title=rf"$\hat A={a:+.0f}$")
     axes[0].set_ylabel(r"term of $L^{CLIP}$")
@@ -172,12 +173,12 @@ def ppo_clip(term: Term) -> None:
     plt.show()
 
 
-def ppo_gradient(slope: Term) -> None:
-    """Draw the slope of PPO's term in the log-probability against the ratio, where it lives and where not."""
-    ratios = np.linspace(0.4, 1.6, 241)
+def ppo_gradient(gradient: OfSamples) -> None:
+    """Draw the gradient of PPO's term against the ratio, where it lives and where not."""
+    ratios, zero = np.linspace(0.4, 1.6, 241), np.zeros(1)
     _, axes = plt.subplots(1, 2, figsize=(6.8, 3.0))
     for ax, a, dead in zip(axes, (1.0, -1.0), ((1.2, 1.6), (0.4, 0.8)), strict=True):
-        slopes = np.array([slope(r, a) for r in ratios])
+        slopes = np.array([gradient(np.log([r]), zero, np.array([a]), 0.2)[0] for r in ratios])
         alive = slopes != 0
         ax.axvspan(*dead, color="0.9")
         ax.plot(ratios, np.where(alive, slopes, np.nan), color="C0", label="alive")
