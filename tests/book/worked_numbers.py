@@ -37,6 +37,16 @@ M1, M2 = 4.288 + MIXED / 4, 0.616 + MIXED / 4
 AT_ZERO = 0.064 * (4 + 2 * 0.68 + M2 / 4) + 0.256 * M1 / 4 - 2 * 0.208**2
 """Variance of the score in s1 times G: 0.8 * 2 * 0.2^2 weighs go, 0.2 * 2 * 0.8^2 weighs stay."""
 
+UP, DOWN = math.log(7 / 4), math.log(2 / 5)
+"""log(policy/reference) of (0.7, 0.2, 0.1) and (0.4, 0.5, 0.1), for the first two; for the third it is 0."""
+
+KL = 0.7 * UP + 0.2 * DOWN
+FORWARD = [0.7 * (UP - KL), 0.2 * (DOWN - KL), -0.1 * KL]
+"""The gradient of KL(policy || reference) in the logits."""
+
+LATER = 0.9 * math.log(1.8) + 0.1 * math.log(0.2)
+"""The divergence of (0.9, 0.1) from (0.5, 0.5)."""
+
 WORKED = {
     "intro": [
         # v1 = 2 + v2/2 and v2 = 1 + v1/2
@@ -101,6 +111,74 @@ WORKED = {
             "worked_amplification",
             [1 / math.sqrt(p / 16 * (1 - p / 16)) for p in (1, 4, 8, 12, 15)],
         ),
+    ],
+    "beyond_grpo": [
+        # the others of 2 average 7, those of 4 average 6, those of 10 average 3
+        ("worked_rloo", "worked_rloo", [-5, -2, 7]),
+        # J = 0.3 + 0.6; each probability times its reward less J
+        ("worked_rloo", "worked_exact", [-0.45, 0.03, 0.42]),
+        ("worked_rloo", "worked_by_rloo", [-0.45, 0.03, 0.42]),
+        ("worked_rloo", "worked_by_mean", [-0.225, 0.015, 0.21]),
+        # each pair of unequal rewards moves by one half of 2 p q from the worse to the better:
+        # 0.15 between the first two, 0.10 between the outer, 0.06 between the last
+        ("worked_rloo", "worked_by_sigma", [-0.25, 0.15 - 0.06, 0.16]),
+        ("worked_silent", "worked_silent", 0.9**8 + 0.1**8),
+        # 1/2 by 2 and by 8; ten tokens in all; two answers of ten tokens
+        ("worked_aggregate", "worked_weights", [[1 / 4, 1 / 16], [1 / 10] * 2, [1 / 20] * 2]),
+        ("worked_lost_push", "worked_plain_push", 0),
+        ("worked_lost_push", "worked_divided_push", math.log(3) / 2 - 1 / 3),
+        # the buffer begins at 16,384; its middle is 18,432
+        ("worked_overlong", "worked_overlong", [0, -1 / 2, -1]),
+        # 1.2^21 = 46 < 50 < 55 = 1.2^22 and 1.28^15 = 41 < 50 < 52 = 1.28^16
+        ("worked_clip", "worked_rollouts", [22, 16]),
+        ("worked_clip", "worked_floor", [-10, -3]),
+        ("worked_sequence_ratio", "worked_product", 16),
+        ("worked_sequence_ratio", "worked_sequence_ratio", 4),
+        # the slope of the logistic function at 1, times 4 and times the ratio 2
+        ("worked_cispo", "worked_slopes", [0, 1.28, 8 * math.e / (1 + math.e) ** 2]),
+        ("worked_kl_estimates", "worked_divergence", KL),
+        ("worked_kl_estimates", "worked_on_policy", [KL, (0.7 * UP**2 + 0.2 * DOWN**2) / 2, KL]),
+        # over the old policy the reference's share of the new one's is 0.5 * 4/7 + 0.3 * 5/2 + 0.2
+        (
+            "worked_kl_estimates",
+            "worked_off_policy",
+            [
+                0.5 * UP + 0.3 * DOWN,
+                (0.5 * UP**2 + 0.3 * DOWN**2) / 2,
+                2 / 7 + 0.95 - 1 + 0.5 * UP + 0.3 * DOWN,
+            ],
+        ),
+        ("worked_kl_gradients", "worked_forward", FORWARD),
+        ("worked_kl_gradients", "worked_other", [0.3, -0.3, 0]),
+        ("worked_kl_gradients", "worked_on", [[0, 0, 0], FORWARD, [0.3, -0.3, 0]]),
+        # k1: the old policy less the new one; the others: each token's slope less the mean slope
+        (
+            "worked_kl_gradients",
+            "worked_off",
+            [
+                [-0.2, 0.1, 0.1],
+                [
+                    0.5 * UP - 0.7 * (0.5 * UP + 0.3 * DOWN),
+                    0.3 * DOWN - 0.2 * (0.5 * UP + 0.3 * DOWN),
+                    -0.1 * (0.5 * UP + 0.3 * DOWN),
+                ],
+                [
+                    0.5 * 3 / 7 - 0.7 * (1.5 / 7 - 0.45),
+                    -0.45 - 0.2 * (1.5 / 7 - 0.45),
+                    -0.1 * (1.5 / 7 - 0.45),
+                ],
+            ],
+        ),
+        ("worked_kl_gradients", "worked_repaired", FORWARD),
+        ("worked_two_tokens", "worked_token_by_token", [0, 0]),
+        ("worked_two_tokens", "worked_whole", [-LATER / 4, LATER / 4]),
+        ("worked_rollout_weights", "worked_truncated", [2, 5 / 2, 1 / 2]),
+        ("worked_rollout_weights", "worked_masked", [2, 0, 1 / 2]),
+        ("worked_rollout_weights", "worked_answer", 5 / 2),
+        # 0.5 * 0.4 + 0.3 * 1 + 0.2 * 2, where 2.5 has become 2
+        ("worked_rollout_weights", "worked_capped_mean", 0.9),
+        # 1/8 apart between 16 and 32, 1/128 between 1 and 2
+        ("worked_rounding", "worked_rounded", [20, 20.125, 1 + 1 / 128]),
     ],
     "e3_1_derivatives": [
         # 1 minus the squares of 0.6, 0.3, 0 and 0.2
