@@ -33,7 +33,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 @arguments(logits=floats("... A"), action=indices("...", below="A"))
 def grad_log_softmax(logits: np.ndarray, action: np.ndarray | int) -> np.ndarray:
-    """Differentiate a softmax policy's log-probability of an action in its logits.
+    """Differentiate a softmax policy's log-probability with respect to its logits.
 
         ∇_z log π(a) = onehot(a) − π,   π = softmax(z)
 
