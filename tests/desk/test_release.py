@@ -70,6 +70,9 @@ def test_the_other_cells_of_the_release_are_the_imports_and_the_students_work(ea
 def test_the_prose_after_an_answer_in_words_is_in_the_release(each):
     """nbgrader empties a whole cell, so that the answer must have a cell of its own."""
     chapter, course = each
+    if chapter.is_optional:
+        assert cells.written_names(chapter.notebook()) == [], "it asks for nothing in words"
+        return
     released = read(course, "release", chapter).cells
     (position,) = [i for i, cell in enumerate(released) if cells.written_name(cell)]
     before, answer, after = released[position - 1 : position + 2]
@@ -81,9 +84,11 @@ def test_the_prose_after_an_answer_in_words_is_in_the_release(each):
 
 def test_the_source_holds_what_whoever_marks_needs(each):
     chapter, course = each
-    (question,) = [cell for cell in read(course, "source", chapter).cells if cells.written_name(cell)]
-    assert "**Model answer.**" in question.source and "**Mark scheme.**" in question.source
-    assert question.metadata.nbgrader.points > 0
+    found = [cell for cell in read(course, "source", chapter).cells if cells.written_name(cell)]
+    assert len(found) == (0 if chapter.is_optional else 1)
+    for question in found:
+        assert "**Model answer.**" in question.source and "**Mark scheme.**" in question.source
+        assert question.metadata.nbgrader.points > 0
 
 
 def test_the_source_holds_the_reference_and_calls_the_hidden_checks(once):

@@ -185,7 +185,7 @@ def leaves(value: Any) -> list[np.ndarray]:
     """Return the arrays in a value, one after the other."""
     if isinstance(value, (list, tuple)):
         return [leaf for each in value for leaf in leaves(each)]
-    return [] if isinstance(value, Formula) else [np.asarray(value, dtype=float)]
+    return [] if isinstance(value, (Formula, str)) else [np.asarray(value, dtype=float)]
 
 
 def rebuilt(like: Any, arrays: Iterator[np.ndarray]) -> Any:

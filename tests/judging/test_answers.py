@@ -70,6 +70,8 @@ UNREADABLE = {
     "a list in a plain value": returned({"plain": [1, 2]}),
     "an object in a plain value": returned({"plain": {"a": 1}}),
     "a string in a plain value": returned({"plain": "2.4"}),
+    "a word longer than words are": returned({"word": "x" * (kernel_side.MAX_WORD + 1)}),
+    "a number for a word": returned({"word": 2.4}),
     "arguments of a wrong type": json.dumps({"status": "returned", "value": {"plain": 1}, "arguments": 7}),
     "deeply nested JSON": "[" * 200_000 + "]" * 200_000,
     "deeply nested value": '{"status": "returned", "arguments": [], "value": '
@@ -117,18 +119,45 @@ def test_garbage_earns_nothing_and_stops_no_grading(text):
     [
         {"plain": 10**400},
         {"npy": npy(saved(np.array(["2.4"])))["npy"]},
+        {"word": "2.4"},
+        {"word": "\ud800<b>\x00\x1b[31m"},
+        {"list": [{"plain": 2.4}, {"word": "2.4"}]},
         {"npy": npy(saved(np.zeros(2, dtype=[("a", "<f8")])))["npy"]},
         {"npy": npy(saved(np.array("2024-01-01", dtype="datetime64[D]")))["npy"]},
         {"list": [{"plain": 1.0}, {"list": [{"plain": 1.0}, {"plain": 2.0}]}]},
         {"formula": "sine", "coefficients": {k: {"plain": 1.0} for k in ("amplitude", "frequency", "phase")}},
         json.loads('{"list": [' * 150 + '{"plain": 2.4}' + "]}" * 150),
     ],
-    ids=["huge integer", "strings", "records", "dates", "ragged", "formula", "more axes than NumPy has"],
+    ids=[
+        "huge integer",
+        "strings",
+        "word",
+        "odd word",
+        "word in a list",
+        "records",
+        "dates",
+        "ragged",
+        "formula",
+        "more axes than NumPy has",
+    ],
 )
 def test_readable_values_that_are_no_numbers_earn_nothing(value):
     verdict = judge(EXERCISES["quick_td_error"], 0, lambda name, arguments: unpack_answer(returned(value)))
     assert verdict.points == 0
     assert verdict.worst.rung in (Rung.WRONG_TYPE, Rung.WRONG_SHAPE)
+
+
+def test_a_word_travels_as_an_argument_and_what_comes_back_for_a_value_is_no_number():
+    def says_how(values, mask, mode, budget=None):
+        return f"{mode}, {budget}"
+
+    answer = ask_here(says_how)("aggregate_tokens", (np.zeros((1, 1)), np.ones((1, 1), dtype=bool), "token"))
+    assert (answer.value, answer.arguments[2]) == ("token, None", "token")
+    verdict = judge(EXERCISES["aggregate_tokens"], 0, ask_here(says_how))
+    assert verdict.points == 0
+    assert verdict.worst.sentence == "the value should be real numbers, but is a str"
+    with pytest.raises(kernel_side.CannotTravelError, match=r"^str$"):
+        encode("x" * (kernel_side.MAX_WORD + 1))
 
 
 def test_right_value_gets_its_points_through_the_same_door():
