@@ -18,7 +18,7 @@ unexport COURSE CHAPTER
 QUOTED = '$(subst ','\'',$(1))'
 AUTOGRADER = $(BIN)/python -m autograder --course=$(call QUOTED,$(value COURSE))
 
-.PHONY: help course book release grade feedback report test test-all test-heavy bench tools lint lock doctor clean
+.PHONY: help course book release grade feedback report test test-all test-heavy bench tools conventions lint lock doctor clean
 
 help:  ## list these lines
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ bench: $(INSTALLED)  ## measure rate and memory beside plain nbgrader, half an h
 
 tools: $(INSTALLED)  ## run jupytext, nbstripout, marimo and others anew for tests/running/tools, ten minutes
 	$(BIN)/python -m tests.running.tools
+
+conventions: $(INSTALLED)  ## ask the libraries anew for the tables of conventions, 8 GB and ten minutes
+	$(BIN)/python -m tests.book.conventions
 
 lint: $(INSTALLED)  ## check format and style
 	$(BIN)/ruff format --check .
