@@ -50,8 +50,10 @@ def _beside(entries: list[dict]) -> str:
     for each in entries:
         if torch := each["with"].get("torch"):
             who.setdefault(_release(torch), set()).add(each["library"])
-    groups = (f"{', '.join(sorted(names))} on PyTorch {torch}" for torch, names in sorted(who.items()))
-    return f"Of those that use PyTorch, {'; '.join(groups)}."
+    return " ".join(
+        f"{', '.join(sorted(names, key=str.lower))} ran on PyTorch {torch}."
+        for torch, names in sorted(who.items())
+    )
 
 
 def _release(version: str) -> str:
