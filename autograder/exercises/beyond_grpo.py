@@ -1,6 +1,7 @@
 """What is graded about `solutions.beyond_grpo`."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -76,6 +77,18 @@ _rloo_advantages = Exercise(
             lambda r: _centred(r) / (np.std(r, axis=-1, keepdims=True) + 1e-8),
             "This is GRPO's advantage: here nothing is divided by σ, and the answer is not in its own mean.",
         ),
+        *(
+            Misconception(
+                lambda r, deviation=deviation: _centred(r) / deviation(r, axis=-1, keepdims=True),
+                "This is GRPO's advantage without its guard: here nothing is divided by σ, "
+                "and the answer is not in its mean.",
+            )
+            for deviation in (np.std, partial(np.std, ddof=1))
+        ),
+        Misconception(
+            lambda r: _centred(r) / (np.std(r, axis=-1, ddof=1, keepdims=True) + 1e-8),
+            "This is GRPO's advantage with the sample deviation: here nothing is divided by σ.",
+        ),
         Misconception(
             lambda r: _left_out(r) / (np.std(r, axis=-1, keepdims=True) + 1e-8),
             "The others are the right ones to compare with, but nothing is divided by a deviation here.",
@@ -124,7 +137,7 @@ def _uneven(rng: Generator) -> Array:
 
 
 def _in_sequence(rng: Generator) -> tuple:
-    return _values(rng, 4, 6), _uneven(rng), "sequence"
+    return _values(rng, 2, 5), kept(rng, rng.permutation([2, 5]), 5), "sequence"
 
 
 def _in_tokens(rng: Generator) -> tuple:
@@ -298,6 +311,17 @@ _aggregate_tokens = Exercise(
             "In the mode “constant” you always take the length of the array: what if a budget is given?",
         ),
         Misconception(
+            lambda x, mask, mode, budget=None: _total(x, mask) / np.sum(mask),
+            "You return the mean over all tokens whatever the mode; the modes weigh the answers differently.",
+        ),
+        Misconception(
+            _by_mode(
+                sequence=_of_answers_with_tokens,
+                constant=lambda x, mask, budget: _total(x, mask) / (budget or x.shape[1]),
+            ),
+            "Two habits of a library: here an answer without tokens stays in n, and “constant” divides by n.",
+        ),
+        Misconception(
             lambda x, mask, mode, budget=None: _total(x, mask),
             "This is the sum of all tokens: each mode divides it, and each by something else.",
         ),
@@ -436,6 +460,14 @@ _decoupled_clip = Exercise(
             "Your upper bound is ϵ itself; here it says how far above 1 the ratio may go.",
         ),
         Misconception(
+            _with_floor(lambda r, a, low, high: np.minimum(r * a, np.clip(r, low, high) * a)),
+            "Your bounds are the two ϵ themselves: they say how far below and above 1 the ratio may go.",
+        ),
+        Misconception(
+            _with_floor(lambda r, a, low, high: np.minimum(r, 1 + high) * a),
+            "Only the upper side is clipped: compare with the formula where the advantage is negative.",
+        ),
+        Misconception(
             lambda r, a, low, high, dual=None: _clipped(r, a, low, high),
             "With dual nothing changes: where the advantage is negative, how low may a term fall?",
         ),
@@ -464,6 +496,10 @@ _decoupled_clip = Exercise(
     ),
     **SINGLE_PRECISION,
 )
+
+
+def _two_answers(rng: Generator) -> tuple:
+    return tokens(rng, kept(rng, rng.permutation([2, 4]), 4))
 
 
 def _answers(rng: Generator) -> tuple:
@@ -508,7 +544,8 @@ _sequence_ratio = Exercise(
     reference=solutions.sequence_ratio,
     points=2,
     cases=(
-        Case("answers of different lengths", _answers, share=2),
+        Case("two answers, one longer than the other", _two_answers),
+        Case("answers of different lengths", _answers),
         Case("log-probabilities near −1000", _improbable),
         Case("an answer without tokens, and one with a single token", _empty_and_single),
         Case("integer log-probabilities of the new policy, gaps in the mask", _whole_new, edge=True),
@@ -521,9 +558,14 @@ _sequence_ratio = Exercise(
             lambda new, old, mask: np.exp(np.sum((new - old) * mask, axis=1)),
             "This is the product of the tokens' ratios: what makes answers of different lengths comparable?",
         ),
-        Misconception(
-            lambda new, old, mask: np.where(np.any(mask, 1), _masked_mean(np.exp(new - old), mask), 1),
-            "You average the ratios themselves: their geometric mean averages the logarithms.",
+        *(
+            Misconception(
+                average, "You average the ratios themselves: their geometric mean averages the logarithms."
+            )
+            for average in (
+                lambda new, old, mask: np.where(np.any(mask, 1), _masked_mean(np.exp(new - old), mask), 1),
+                lambda new, old, mask: np.sum(np.exp(new - old) * mask, axis=1) / np.sum(mask, axis=1),
+            )
         ),
         Misconception(
             lambda new, old, mask: np.exp(np.sum((new - old) * mask, axis=1) / mask.shape[1]),
@@ -577,6 +619,11 @@ _sequence_ratio = Exercise(
 def _advantages(rng: Generator, n: int) -> Array:
     """Draw one advantage for each answer, of either sign by turns."""
     return rng.choice([-1, 1]) * np.resize([-1, 1], n) * rng.uniform(1, 2, n)
+
+
+def _two_answers_of_a_batch(rng: Generator) -> tuple:
+    drawn = tokens(rng, np.ones((2, 3), dtype=bool), 0.2, 0.5)
+    return *drawn[:2], _advantages(rng, 2), drawn.mask, 0.2, 0.5
 
 
 def _batch(rng: Generator) -> tuple:
@@ -654,6 +701,11 @@ def _cispo(weights: Callable = _bounded, divisor: Callable = lambda mask: max(np
     return gradient
 
 
+def _unguarded_too(weights: Callable, sentence: str) -> tuple[Misconception, Misconception]:
+    """Return the misconception of these weights, also for whoever divides by 0 where there is no token."""
+    return Misconception(_cispo(weights), sentence), Misconception(_cispo(weights, np.sum), sentence)
+
+
 def _like_ppo(new: Array, old: Array, adv: Array, mask: Array, low: float, high: float) -> Array:
     ratio, adv = np.exp(new - old), adv[:, None]
     alive = ratio * adv <= _bounded(ratio, low, high) * adv
@@ -668,6 +720,18 @@ def _through_the_weight(new: Array, old: Array, adv: Array, mask: Array, low: fl
     return np.where(mask, terms, 0.0) / max(np.sum(mask), 1)
 
 
+def _terms_of_cispo(
+    new: Array,
+    old: Array,
+    adv: Array,
+    mask: Array,
+    low: float,
+    high: float,
+    divisor: Callable = lambda mask: max(np.sum(mask), 1),
+) -> Array:
+    return _cispo(lambda r, low, high: _bounded(r, low, high) * new, divisor)(new, old, adv, mask, low, high)
+
+
 def _of_the_ratio(ratio: Array, adv: Array, mask: Array, low: float, high: float) -> Array:
     return np.where(mask, _bounded(ratio, low, high) * adv[:, None], 0.0) / max(np.sum(mask), 1)
 
@@ -676,7 +740,8 @@ _cispo_gradient = Exercise(
     reference=solutions.cispo_gradient,
     points=3,
     cases=(
-        Case("both signs of the advantage, below, inside and above the bounds", _batch, share=2),
+        Case("both signs of the advantage, below, inside and above the bounds", _two_answers_of_a_batch),
+        Case("answers of different lengths", _batch),
         Case("log-probabilities near −1000, ratios as far as exp(±50)", _far_batch),
         Case("a lower bound that bounds nothing", _unbounded_below),
         Case("as many answers as places, gaps in the mask", _square_batch),
@@ -694,32 +759,38 @@ _cispo_gradient = Exercise(
             _like_ppo,
             "This is PPO's gradient, which dies outside of the bounds; here a clipped ratio stays a weight.",
         ),
-        Misconception(
-            _cispo(lambda r, low, high: np.where(r == _bounded(r, low, high), r, 0.0)),
+        *_unguarded_too(
+            lambda r, low, high: np.where(r == _bounded(r, low, high), r, 0.0),
             "Where the ratio is clipped your gradient is 0: the weight is constant, but log π still moves.",
         ),
         Misconception(
             _through_the_weight,
             "You differentiate the weight as well: sg says that it is held constant.",
         ),
-        Misconception(
-            _cispo(lambda r, low, high: r),
+        *(
+            Misconception(
+                terms, "These are the terms of the objective, not their slopes with respect to log π."
+            )
+            for terms in (_terms_of_cispo, lambda *given: _terms_of_cispo(*given, divisor=np.sum))
+        ),
+        *_unguarded_too(
+            lambda r, low, high: r,
             "Your weights are not bounded: what becomes of a ratio outside of the bounds?",
         ),
-        Misconception(
-            _cispo(lambda r, low, high: np.ones_like(r)),
+        *_unguarded_too(
+            lambda r, low, high: np.ones_like(r),
             "Your weights are all 1: the samples are of the old policy, and what puts that right?",
         ),
-        Misconception(
-            _cispo(lambda r, low, high: np.clip(r, 1 - high, 1 + low)),
+        *_unguarded_too(
+            lambda r, low, high: np.clip(r, 1 - high, 1 + low),
             "The bounds are in each other's place: how far may the ratio fall, and how far rise?",
         ),
-        Misconception(
-            _cispo(lambda r, low, high: np.minimum(r, high)),
+        *_unguarded_too(
+            lambda r, low, high: np.minimum(r, high),
             "Your cap is ϵ itself, as in one library; here it says how far above 1 a weight may go.",
         ),
-        Misconception(
-            _cispo(lambda r, low, high: np.minimum(r, 1 + high)),
+        *_unguarded_too(
+            lambda r, low, high: np.minimum(r, 1 + high),
             "Only the upper side is bounded: what is the smallest weight of a token?",
         ),
         Misconception(
@@ -857,6 +928,10 @@ _kl_estimates = Exercise(
             "their ratio is not.",
         ),
         Misconception(
+            lambda p, q: _three(np.log(np.divide(p, q))),
+            "The arguments are logarithms already: the logarithm of a ratio is their difference.",
+        ),
+        Misconception(
             lambda p, q: _three(np.exp(p) - np.exp(q)),
             "You subtract probabilities, but the estimates are made of the difference of their logarithms.",
         ),
@@ -902,6 +977,14 @@ _kl_estimate_gradients = Exercise(
         Misconception(
             lambda p, q: (*_slopes(p - q)[:2], _slopes(q - p)[2]),
             "In the derivative of k3 the ratio is turned round: which policy stands in the numerator?",
+        ),
+        Misconception(
+            lambda p, q: (*_slopes(p - q)[:2], np.exp(p - q) - 1),
+            "This differentiates a k3 whose ratio is turned round: which policy stands in its numerator?",
+        ),
+        Misconception(
+            lambda p, q: _slopes(np.log(np.divide(p, q))),
+            "The arguments are logarithms already: the logarithm of a ratio is their difference.",
         ),
         Misconception(
             lambda p, q: (*_slopes(p - q)[:2], np.exp(q - p) - 1),
@@ -963,24 +1046,24 @@ def _with_products(rng: Generator, mask: Array, logarithms: Array) -> tuple[Arra
 
 
 def _truncated(rng: Generator) -> tuple:
-    mask = kept(rng, rng.permutation([3, 4, 5, 6]), 6)
+    mask = kept(rng, rng.permutation([2, 3]), 3)
     return *_engines(rng, mask), mask, 2.0, "token"
 
 
 def _truncated_products(rng: Generator) -> tuple:
-    mask = kept(rng, rng.permutation([2, 3, 4, 5]), 5)
-    logarithms = rng.permutation([-2.0, -0.5, 0.5, 2.0]) * rng.uniform(0.9, 1.1)
+    mask = kept(rng, rng.permutation([2, 3, 4]), 4)
+    logarithms = rng.permutation([-2.0, 0.5, 2.0]) * rng.uniform(0.9, 1.1)
     return *_with_products(rng, mask, logarithms), mask, 3.0, "sequence"
 
 
 def _masked_tokens(rng: Generator) -> tuple:
-    mask = kept(rng, rng.permutation([3, 4, 5, 6]), 6, gaps=True)
+    mask = kept(rng, rng.permutation([3, 4, 5]), 5, gaps=True)
     return *_engines(rng, mask), mask, 2.0, "token", 0.5
 
 
 def _masked_products(rng: Generator) -> tuple:
-    mask = kept(rng, [2, 3, 4, 3], 5, gaps=True)
-    logarithms = rng.permutation([-2.0, -0.5, 0.5, 2.0]) * rng.uniform(0.9, 1.1)
+    mask = kept(rng, rng.permutation([2, 3, 4]), 5, gaps=True)
+    logarithms = rng.permutation([-2.0, 0.5, 2.0]) * rng.uniform(0.9, 1.1)
     return *_with_products(rng, mask, logarithms), mask, 3.0, "sequence", 0.3
 
 
@@ -1133,6 +1216,10 @@ _rollout_weights = Exercise(
             "In the product over an answer padding counts too: which entries of the arrays are tokens?",
         ),
         Misconception(
+            _weights(product=lambda x, mask: np.prod(np.exp(x) * mask, axis=1)),
+            "One place of padding makes the product over an answer 0: which factor leaves it as it is?",
+        ),
+        Misconception(
             lambda train, rollout, mask, *rest: (
                 _weights()(train, rollout, np.ones_like(mask), *rest)
                 if rest[1] == "token"
@@ -1216,6 +1303,12 @@ def _penalty(lengths: Array, limit: float, buffer: float) -> Array:
     return np.subtract(limit - buffer, lengths) / buffer
 
 
+def _for_one_length(length: float, limit: float, buffer: float) -> float:
+    if length <= limit - buffer:
+        return 0 * length
+    return _penalty(length, limit, buffer) if length <= limit else 0 * length - 1
+
+
 _overlong_penalty = Exercise(
     reference=solutions.overlong_penalty,
     points=2,
@@ -1280,6 +1373,16 @@ _overlong_penalty = Exercise(
                 np.greater(n, limit), 0.0, np.clip(_penalty(n, limit, buffer), -1, 0)
             ),
             "Beyond the limit your penalty is 0 again: the longest answers are those to punish most.",
+        ),
+        Misconception(
+            lambda n, limit, buffer: np.where(
+                np.greater(n, limit), -1.0, np.clip(-_penalty(n, limit, buffer), 0, 1)
+            ),
+            "Within the buffer your penalty is positive, beyond it negative: check its sign.",
+        ),
+        Misconception(
+            _for_one_length,
+            "An if asks for one truth value, but the lengths may be an array: choose in each entry.",
         ),
         Misconception(
             lambda n, limit, buffer: np.sum(np.clip(_penalty(n, limit, buffer), -1, 0)),

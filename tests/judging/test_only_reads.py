@@ -65,6 +65,7 @@ QUICKLY_RUN = (
     "grpo_objective",
     "ppo_clip_objective",
     "hunt_minibatches",
+    "aggregate_tokens",
 )
 """The exercises that fall soonest: their values are single numbers, or whole ones."""
 
