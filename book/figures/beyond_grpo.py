@@ -160,9 +160,9 @@ def hardware_steps(real_steps: list[dict], noise: float, lost: list[dict], expec
     rates = [each["learning_rate"] for each in lost]
     changed = [100 * each["share_changed_by_one_step"] for each in lost]
     right.semilogx(rates, changed, "o", color="C0", label="measured")
-    right.semilogx(rates, 100 * expected, "--", color="C1", label="normal weights, computed")
+    right.semilogx(rates, 100 * expected, "--", color="C1", label="computed")
     right.set(xlabel="size of the step", ylabel="weights that change, in %", ylim=(0, 105))
-    right.legend(loc="lower right", fontsize=8.5)
+    right.legend(loc="upper left", fontsize=9)
     plt.show()
 
 
