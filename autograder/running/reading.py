@@ -120,7 +120,7 @@ def _why_no_json(text: str, error: json.JSONDecodeError) -> str:
             "is a web page, as one that asks to log in and was saved in the place of the notebook. Download "
             "the notebook itself, and open it in Jupyter before you hand it in again."
         )
-    if begin.startswith("{") and (error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")):
+    if begin.startswith("{") and _is_cut(text[error.pos :].rstrip(), error):
         return (
             f"is cut off: it ends in the middle, after {len(text):,} characters, as a download that broke "
             "off does. Hand in the whole file."
@@ -131,6 +131,13 @@ def _why_no_json(text: str, error: json.JSONDecodeError) -> str:
         f"is no notebook: it is not JSON, the form in which notebooks are saved (line {error.lineno}, column "
         f"{error.colno}). {AGAIN}"
     )
+
+
+def _is_cut(rest: str, error: json.JSONDecodeError) -> bool:
+    """Tell whether JSON ends too early: from its error on stands the beginning of a part, or nothing."""
+    words = ("true", "false", "null", "-", ".", "e+", "e-", "E+", "E-")
+    in_escape = re.fullmatch(r"\\?u?[0-9a-fA-F]{0,4}", rest) and "escape" in error.msg
+    return error.msg.startswith("Unterminated") or bool(in_escape) or any(w.startswith(rest) for w in words)
 
 
 def _cells(as_written: Any, file: str) -> list[dict]:

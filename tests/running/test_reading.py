@@ -65,6 +65,31 @@ def test_bytes_are_a_sentence_too(content):
         read_notebook(content, "x.ipynb", 100)
 
 
+EVERY_PART = {
+    "cells": [
+        {"cell_type": "code", "execution_count": -1.5e-7, "at": 1e30, "n": None, "t": True, "f": False}
+    ],
+    "metadata": {"text": ['é\n"q"', "b\\", ""], "empty": {}},
+}
+
+
+@pytest.mark.parametrize("in_ascii", [True, False])
+def test_a_file_that_is_cut_off_is_said_to_be_wherever_it_was_cut(in_ascii):
+    """In the middle of a word, of a number or of a sign that is written in hexadecimal digits too."""
+    whole = json.dumps(EVERY_PART, indent=1, ensure_ascii=in_ascii)
+    for end in range(1, len(whole)):
+        with pytest.raises(UnreadableError, match="is cut off: it ends in the middle"):
+            read_notebook(whole[:end].encode(), "x.ipynb", 100)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": tru, "b": 1}', '{"a": 1,, "b": 2}', '{"a" 1}', '{"a": 1}}', '{"a": "\\x"}']
+)
+def test_a_file_that_goes_on_behind_its_fault_is_not_said_to_be_cut_off(text):
+    with pytest.raises(UnreadableError, match="it is not JSON"):
+        read_notebook(text.encode(), "x.ipynb", 100)
+
+
 def test_attachments_and_names_are_kept_and_odd_parts_of_them_dropped():
     about = {"grade_id": "gae", "grade": False, "solution": True}
     cell = {
