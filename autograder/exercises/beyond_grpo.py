@@ -157,9 +157,15 @@ def _with_an_empty_answer(rng: Generator) -> tuple:
 
 
 def _whole_values(rng: Generator, mask: Array, mode: str) -> tuple:
-    """Draw integers, larger ones for longer answers, so that no two modes agree and no result is whole."""
+    """Draw integers, larger ones for longer answers, so that no two modes agree.
+
+    No result is whole, nor the same with the padding.
+    """
     values = whole(rng, *mask.shape) + 20 * np.sum(mask, axis=1, keepdims=True)
-    while np.equal(np.mod(_by_mode()(values, mask, mode), 1), 0):
+    aggregate = _by_mode()
+    while (result := aggregate(values, mask, mode)) % 1 == 0 or np.isclose(
+        result, aggregate(values, np.ones_like(mask), mode), 1e-3
+    ):
         values += mask * rng.integers(9, size=mask.shape)
     return values, mask, mode
 
@@ -371,7 +377,7 @@ def _whole_ratios(rng: Generator) -> tuple:
 
 def _whole_advantages(rng: Generator) -> tuple:
     ratio, advantage = _quadrants(rng, _around(rng, 0.5, 1.0, 1.3, 1.6, 3.5))
-    return ratio, np.sign(advantage).astype(int) * rng.integers(1, 9, 10), 0.2, 0.4, 2.75
+    return ratio, np.sign(advantage).astype(int) * rng.integers(2, 9, 10), 0.2, 0.4, 2.75
 
 
 def _one_term(rng: Generator) -> tuple:
@@ -385,7 +391,7 @@ def _nothing_below(rng: Generator) -> tuple:
 def _every_quadrant(rng: Generator) -> tuple:
     """Draw terms on all sides of the bounds and of c, and ratios and advantages of 0."""
     ratio, advantage = _quadrants(rng, [0.0, *_around(rng, 0.5, 1.1, 1.4, 2.0, 5.0, 8.0)])
-    advantage[[0, 13]] = 0.0
+    advantage[np.abs(ratio - 1.1) < 0.05] = 0.0
     return ratio.reshape(2, 7), advantage.reshape(2, 7), 0.2, 0.6, 3.0
 
 
