@@ -13,13 +13,6 @@ ENTROPY = -(0.2 * math.log(0.2) + 0.8 * math.log(0.8))
 GO = 1 / (1 + math.exp(-0.5))
 """The probability of going when its logit is one half above that of staying."""
 
-UP, DOWN = math.log(7 / 4), math.log(2 / 5)
-KL = 0.7 * UP + 0.2 * DOWN
-"""Divergence of (0.7, 0.2, 0.1) from (0.4, 0.5, 0.1): the logarithms of their ratios, and the mean."""
-
-KL_GRADIENT = [0.7 * (UP - KL), 0.2 * (DOWN - KL), 0.1 * (0 - KL)]
-"""With respect to the logits: each probability times the distance of its logarithm from the mean."""
-
 PHI = (1 + math.erf(1 / 2)) / 2
 """The chance that a normal of mean 1 exceeds one of mean 0, both of variance 1."""
 DECAY = 0.999**1000
@@ -89,23 +82,12 @@ WORKED = {
         ("worked_grpo_objective", "worked_grpo_objective", -3 / 20),
         ("worked_length_mean", "worked_token_weights", [-1 / 2, -1 / 8]),
         ("worked_kl", "worked_kl", KL),
-        # on policy half the mean squared logarithm for k2, the divergence for the others
-        ("worked_kl", "worked_kl_on", [KL, (0.7 * UP**2 + 0.2 * DOWN**2) / 2, KL]),
-        # means over (0.5, 0.3, 0.2)
-        (
-            "worked_kl",
-            "worked_kl_off",
-            [
-                0.5 * UP + 0.3 * DOWN,
-                (0.5 * UP**2 + 0.3 * DOWN**2) / 2,
-                0.5 * (4 / 7 + UP - 1) + 0.3 * (5 / 2 + DOWN - 1),
-            ],
-        ),
-        # nothing; the gradient of KL(policy || reference); policy - reference
-        ("worked_kl", "worked_kl_pulls", [[0, 0, 0], KL_GRADIENT, [0.3, -0.3, 0]]),
-        ("worked_kl", "worked_repaired_pull", KL_GRADIENT),
+        # x - log x - 1 at x = 4/7 and 5/2, over (0.5, 0.3, 0.2); policy - reference
+        ("worked_kl", "worked_k3_off", 0.5 * (4 / 7 + UP - 1) + 0.3 * (5 / 2 + DOWN - 1)),
+        ("worked_kl", "inside", [0.3, -0.3, 0]),
         # one right of four: squared distances 9/16 and three times 1/16; the sum is 3/4, over 4 or over 3
         ("worked_sigmas", "worked_rare", [[math.sqrt(3), -math.sqrt(3)], [3 / 2, -3 / 2], [3 / 4, -3 / 4]]),
+        ("worked_sigmas", "worked_shrink", [math.sqrt(1 / 2), math.sqrt(15 / 16)]),
         (
             "worked_difficulty",
             "worked_amplification",
