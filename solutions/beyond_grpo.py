@@ -61,7 +61,7 @@ def aggregate_tokens(
     any, the result is 0.
 
     Arguments:
-        values: (n, L) floats, x; what stands outside of the mask is padding
+        values: (n, L) floats, x; what stands outside the mask is padding
         mask: (n, L) bools, True where a token belongs to its answer
         mode: "sequence", "token" or "constant"
         budget: the tokens that an answer may have, above 0; None stands for L.
@@ -197,7 +197,7 @@ def cispo_gradient(
         epsilon_high: ϵ_high, at least 0
 
     Returns:
-        (n, L) floats, ∂L/∂(log π_new,i,t), 0 outside of the mask.
+        (n, L) floats, ∂L/∂(log π_new,i,t), 0 outside the mask.
 
     Raises (not graded):
         ValueError: the shapes differ, or a bound is negative.
@@ -311,7 +311,7 @@ def rollout_weights(
             alone
 
     Returns:
-        (n, L) floats, 0 outside of the mask, for "token"; (n,) floats for
+        (n, L) floats, 0 outside the mask, for "token"; (n,) floats for
             "sequence".
 
     Raises (not graded):

@@ -182,9 +182,9 @@ def tokens(
 ) -> Tokens:
     """Draw the log-probabilities of tokens below, inside and above a clip range, as many in each answer.
 
-    The range is from 1 − `low` to 1 + `high`, with `low` < 1. What stands outside of the mask is padding that
+    The range is from 1 − `low` to 1 + `high`, with `low` < 1. What stands outside the mask is padding that
     would be noticed. `far` puts log-probabilities near −1000, rounded so that float32 holds them exactly, and
-    ratios outside of the range as far as exp(±50); `exactly_one` leaves those inside at 1.
+    ratios outside the range as far as exp(±50); `exactly_one` leaves those inside at 1.
     """
     shape = mask.shape
     side = np.array([rng.permutation(np.resize([-1, 1, 0], shape[1])) for _ in mask])

@@ -763,7 +763,7 @@ _cispo_gradient = Exercise(
     misconceptions=(
         Misconception(
             _like_ppo,
-            "This is PPO's gradient, which dies outside of the bounds; here a clipped ratio stays a weight.",
+            "This is PPO's gradient, which dies outside the bounds; here a clipped ratio stays a weight.",
         ),
         *_unguarded_too(
             lambda r, low, high: np.where(r == _bounded(r, low, high), r, 0.0),
@@ -781,7 +781,7 @@ _cispo_gradient = Exercise(
         ),
         *_unguarded_too(
             lambda r, low, high: r,
-            "Your weights are not bounded: what becomes of a ratio outside of the bounds?",
+            "Your weights are not bounded: what becomes of a ratio outside the bounds?",
         ),
         *_unguarded_too(
             lambda r, low, high: np.ones_like(r),
@@ -1175,7 +1175,7 @@ _rollout_weights = Exercise(
         ),
         Misconception(
             _weights(bound=lambda w, cap, low: np.clip(w, low, cap)),
-            "With low you move weights to the edge of the range: outside of it they should be 0.",
+            "With low you move weights to the edge of the range: outside it they should be 0.",
         ),
         Misconception(
             _weights(bound=lambda w, cap, low: np.where(w < (low or 0), 0.0, np.minimum(w, cap))),
@@ -1183,7 +1183,7 @@ _rollout_weights = Exercise(
         ),
         Misconception(
             _weights(bound=lambda w, cap, low: np.minimum(w, cap)),
-            "Your weights never read low: what becomes of those outside of its range?",
+            "Your weights never read low: what becomes of those outside its range?",
         ),
         Misconception(
             _weights(bound=lambda w, cap, low: np.where((w >= (low or 0)) & (w <= cap), w, 0.0)),
