@@ -49,9 +49,7 @@ def notebook_path(course: Course, step: str, student: str = "") -> Path:
 def hand_in(course: Course, student: str, change=lambda notebook: None, *, demonstrations=False) -> Path:
     """Hand in the released notebook after `change(notebook)`, its demonstrations deleted unless wanted."""
     target = notebook_path(course, "submitted", student)
-    target.parent.mkdir(parents=True)
-    for file in notebook_path(course, "release").parent.iterdir():
-        shutil.copy(file, target.parent)
+    shutil.copytree(notebook_path(course, "release").parent, target.parent)
     notebook = nbformat.read(target, as_version=4)
     if not demonstrations:
         imports = next(c for c in notebook.cells if c.cell_type == "code")
