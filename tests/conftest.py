@@ -1,6 +1,7 @@
 """What all tests share: classes to work on, a real database server, what becomes of a missing part."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -18,6 +19,12 @@ settings.register_profile("deterministic", derandomize=True, deadline=None, max_
 settings.load_profile("deterministic")
 
 
+def pytest_configure() -> None:
+    """Hear Ctrl-C: what a shell starts in the background ignores it, and so would all that a test starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def lacking(reason: str) -> NoReturn:
     """Skip the test; in CI every part is installed, so that a missing one is a fault."""
     in_ci = os.environ.get("CI") or os.environ.get("AUTOGRADER_CI")
@@ -33,7 +40,7 @@ def postgres() -> Iterator[postgresql.Server]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.heavy)])
 def database_url(request) -> str:
     """The gradebook's database, each kind in turn: '' is the class folder's own file."""
     return "" if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()

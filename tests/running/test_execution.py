@@ -19,7 +19,7 @@ from autograder.running.released import Released
 from autograder.running.restore import empty_notebook
 from tests.classes import CHAPTER, TD_ERRORS, TD_TARGET, cell
 
-SCAN = "def scan("
+SCAN = "def scanned_gae("
 """A function that a demonstration of the chapter defines, and that somebody might call."""
 
 
@@ -151,13 +151,13 @@ def test_a_demonstration_that_a_student_has_changed_is_run(notebook, limits):
 
 def test_a_function_that_uses_what_a_demonstration_defines_gets_its_points(notebook, limits):
     assert any(SCAN in source for source in demonstrations(CHAPTER))
-    cell(notebook, "td_errors").source = TD_ERRORS.replace("    return", "    scan\n    return", 1)
+    cell(notebook, "td_errors").source = TD_ERRORS.replace("    return", "    scanned_gae\n    return", 1)
     run(notebook, limits)
     assert points(notebook, "td_errors") == 2
 
 
 def test_a_cell_of_the_students_own_that_uses_a_demonstration_still_defines_what_it_defines(notebook, limits):
-    own = nbformat.v4.new_code_cell("kept = scan\ndef helper(x):\n    return x")
+    own = nbformat.v4.new_code_cell("kept = scanned_gae\ndef helper(x):\n    return x")
     notebook.cells.append(own)
     answer = TD_ERRORS.replace("return rewards", "return helper(rewards)")
     cell(notebook, "td_errors").source = answer
