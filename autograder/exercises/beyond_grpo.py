@@ -171,15 +171,15 @@ def _whole_values(rng: Generator, mask: Array, mode: str) -> tuple:
 
 
 def _whole_in_sequence(rng: Generator) -> tuple:
-    return _whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 5), "sequence")
+    return *_whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 5), "sequence"), 9
 
 
 def _whole_in_tokens(rng: Generator) -> tuple:
-    return _whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 6, gaps=True), "token")
+    return *_whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 6, gaps=True), "token"), 8
 
 
 def _whole_in_constant(rng: Generator) -> tuple:
-    return _whole_values(rng, kept(rng, rng.permutation([2, 3, 4]), 5), "constant")
+    return _whole_values(rng, kept(rng, rng.permutation([0, 3, 4]), 5), "constant")
 
 
 def _no_token(rng: Generator) -> tuple:
@@ -252,9 +252,13 @@ _aggregate_tokens = Exercise(
         Case("a budget, mode “constant”", _with_budget),
         Case("no budget, mode “constant”", _without_budget),
         Case("an answer without tokens, mode “sequence”", _with_an_empty_answer),
-        Case("integer values, mode “sequence”", _whole_in_sequence, edge=True),
-        Case("integer values, gaps in the mask, mode “token”", _whole_in_tokens, edge=True),
-        Case("integer values, mode “constant”", _whole_in_constant, edge=True),
+        Case("integer values, a budget that is not read, mode “sequence”", _whole_in_sequence, edge=True),
+        Case(
+            "integer values, gaps in the mask, a budget that is not read, mode “token”",
+            _whole_in_tokens,
+            edge=True,
+        ),
+        Case("integer values, an answer without tokens, mode “constant”", _whole_in_constant, edge=True),
         Case("no token at all, mode “token”", _no_token, edge=True),
         Case("a single token, arrays of shape (1, 1), mode “token”", _one_token, edge=True),
         Case(KEEPING, _every_value, keeps_arguments=True),
@@ -363,6 +367,11 @@ def _far_above(rng: Generator) -> tuple:
     return *_quadrants(rng, _around(rng, 0.5, 1.1, 2.0, 5.0, 8.0)), 0.2, 0.28, 3.0
 
 
+def _one_ratio(rng: Generator) -> tuple:
+    advantages = rng.permutation([-1, -1, 1, 1]) * rng.uniform(1, 2, 4)
+    return rng.uniform(4, 6), advantages, 0.2, 0.3, rng.uniform(2, 3)
+
+
 def _two_numbers(rng: Generator) -> tuple:
     return int(rng.integers(4, 7)), -rng.uniform(1, 2), 0.2, 0.4, rng.uniform(2, 3)
 
@@ -377,7 +386,7 @@ def _whole_ratios(rng: Generator) -> tuple:
 
 def _whole_advantages(rng: Generator) -> tuple:
     ratio, advantage = _quadrants(rng, _around(rng, 0.5, 1.0, 1.3, 1.6, 3.5))
-    return ratio, np.sign(advantage).astype(int) * rng.integers(2, 9, 10), 0.2, 0.4, 2.75
+    return ratio, np.sign(advantage).astype(int) * rng.integers(2, 9, 10), 0.2, 1.9, 1.8
 
 
 def _one_term(rng: Generator) -> tuple:
@@ -427,12 +436,13 @@ _decoupled_clip = Exercise(
     cases=(
         Case("both signs of the advantage, below, inside and above the bounds", _both_signs, share=2),
         Case("one positive advantage", _one_positive),
-        Case("dual of 3, ratios on both sides of it", _far_above, share=2),
+        Case("dual of 3, ratios on both sides of it", _far_above),
+        Case("one ratio above dual, advantages of either sign", _one_ratio),
         Case("two numbers, and dual", _two_numbers),
         Case("a lower bound that bounds nothing", _nothing_below),
         Case("bounds of zero, some ratios exactly one", _no_room, edge=True),
         Case("integer ratios", _whole_ratios, edge=True),
-        Case("integer advantages, and dual", _whole_advantages, edge=True),
+        Case("integer advantages, and dual below the upper bound", _whole_advantages, edge=True),
         Case("arrays of shape (1, 1)", _one_term, edge=True),
         Case(KEEPING, _every_quadrant, keeps_arguments=True),
     ),
@@ -868,8 +878,7 @@ def _whole_reference(rng: Generator) -> tuple:
 
 
 def _liked_less(rng: Generator) -> tuple:
-    reference = rng.uniform(-2, -1, (2, 2))
-    return reference - rng.uniform(0.5, 3, (2, 2)), reference
+    return rng.uniform(-4, -3), rng.uniform(-2, -1, (2, 2))
 
 
 def _every_pair(rng: Generator) -> tuple:
@@ -882,7 +891,7 @@ def _every_pair(rng: Generator) -> tuple:
 _PAIRS = (
     Case("what the policy likes better than the reference, and what less", _near, share=2),
     Case("log-probabilities near −1000, as far apart as 50", _far_apart),
-    Case("what the policy likes less than the reference", _liked_less),
+    Case("one number of the policy, below all of the reference", _liked_less),
     Case("two numbers", _numbers),
     Case("integers of the policy, and one number", _whole_policy, edge=True),
     Case("arrays of shape (1, 1), integers of the reference", _whole_reference, edge=True),
@@ -1075,7 +1084,7 @@ def _masked_products(rng: Generator) -> tuple:
 
 def _empty_products(rng: Generator) -> tuple:
     mask = kept(rng, rng.permutation([0, 1, 3]), 3)
-    return *_with_products(rng, mask, rng.uniform(0.4, 0.8, 3)), mask, 3.0, "sequence", 0.7
+    return *_with_products(rng, mask, -rng.uniform(0.4, 0.8, 3)), mask, 0.8, "sequence"
 
 
 def _improbable_tokens(rng: Generator) -> tuple:
@@ -1101,10 +1110,10 @@ def _logarithms(rng: Generator, mask: Array) -> Array:
 
 
 def _nothing_too_small(rng: Generator) -> tuple:
-    """Draw one weight below the cap and one above it."""
-    rollout = rng.uniform(-3, -2, (1, 2))
-    weights = rng.permuted(_around(rng, 0.3, 1.5)[None], axis=1)
-    return rollout + np.log(weights), rollout, np.ones((1, 2), dtype=bool), 0.5, "token", 0.0
+    """Draw one weight below the cap, one that is the cap and one above it."""
+    rollout = rng.uniform(-3, -2, (1, 3))
+    weights = rng.permuted(np.append(_around(rng, 0.3, 1.5), 1.0)[None], axis=1)
+    return rollout + np.log(weights), rollout, np.ones((1, 3), dtype=bool), 1.0, "token", 0.0
 
 
 def _one_product(rng: Generator) -> tuple:
@@ -1113,8 +1122,10 @@ def _one_product(rng: Generator) -> tuple:
 
 
 def _every_weight(rng: Generator) -> tuple:
+    """Draw weights of which some are `low` itself, those of tokens that both engines are certain of."""
     train, rollout, mask = _every_token(rng, 0.5, 1.0)
-    return train, rollout, mask, 2.0, "token", 0.5
+    train[3, 0] = rollout[3, 0] + coarse(rng.uniform(0.2, 0.6))
+    return train, rollout, mask, 2.0, "token", 1.0
 
 
 def _weights(
@@ -1160,11 +1171,13 @@ _rollout_weights = Exercise(
         Case("a weight for each answer, with a cap", _truncated_products, share=2),
         Case("a weight for each token, with low", _masked_tokens),
         Case("a weight for each answer, with low", _masked_products),
-        Case("an answer without tokens, a weight for each answer", _empty_products),
+        Case("an answer without tokens, a weight for each answer, a cap below 1", _empty_products),
         Case("log-probabilities near −1000, ratios as far as exp(±50)", _improbable_tokens),
         Case("integer log-probabilities of the trained policy, a wide range", _whole_train, edge=True),
         Case("integer log-probabilities of the sampler, a wide range", _whole_rollout, edge=True),
-        Case("two tokens of one answer, low of zero", _nothing_too_small, edge=True),
+        Case(
+            "three tokens of one answer, one of them at the cap, low of zero", _nothing_too_small, edge=True
+        ),
         Case("one answer of one token, integer log-probabilities", _one_product, edge=True),
         Case(KEEPING, _every_weight, share=3, keeps_arguments=True),
     ),

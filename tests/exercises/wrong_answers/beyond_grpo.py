@@ -64,6 +64,24 @@ def aggregate_tokens_that_clears_padding_in_place(values, mask, mode, budget=Non
     return values.sum() / (len(values) * (budget or values.shape[1]))
 
 
+def aggregate_tokens_that_reads_a_budget_in_every_mode(values, mask, mode, budget=None):
+    values = values * mask
+    if mode == "constant" or budget is not None:
+        return values.sum() / (len(values) * (budget or values.shape[1]))
+    if mode == "sequence":
+        return np.mean(values.sum(axis=1) / np.maximum(mask.sum(axis=1), 1))
+    return values.sum() / max(mask.sum(), 1)
+
+
+def aggregate_tokens_that_drops_answers_without_tokens_from_the_constant(values, mask, mode, budget=None):
+    values = values * mask
+    if mode == "sequence":
+        return np.mean(values.sum(axis=1) / np.maximum(mask.sum(axis=1), 1))
+    if mode == "token":
+        return values.sum() / max(mask.sum(), 1)
+    return values.sum() / (max(mask.any(axis=1).sum(), 1) * (budget or values.shape[1]))
+
+
 def decoupled_clip_that_squeezes(ratio, advantage, epsilon_low, epsilon_high, dual=None):
     term = np.minimum(ratio * advantage, np.clip(ratio, 1 - epsilon_low, 1 + epsilon_high) * advantage)
     if dual is not None:
@@ -92,6 +110,19 @@ def decoupled_clip_that_has_an_inverse_lower_edge(ratio, advantage, epsilon_low,
     if dual is not None:
         term = np.where(np.less(advantage, 0), np.maximum(term, dual * advantage), term)
     return term
+
+
+def decoupled_clip_that_returns_the_shape_of_the_ratio(
+    ratio, advantage, epsilon_low, epsilon_high, dual=None
+):
+    advantage = np.broadcast_to(advantage, np.shape(ratio))
+    term = np.minimum(ratio * advantage, np.clip(ratio, 1 - epsilon_low, 1 + epsilon_high) * advantage)
+    return term if dual is None else np.where(advantage < 0, np.maximum(term, dual * advantage), term)
+
+
+def decoupled_clip_that_bounds_the_ratio_by_dual(ratio, advantage, epsilon_low, epsilon_high, dual=None):
+    ratio = ratio if dual is None else np.minimum(ratio, dual)
+    return np.minimum(ratio * advantage, np.clip(ratio, 1 - epsilon_low, 1 + epsilon_high) * advantage)
 
 
 def sequence_ratio_that_takes_the_first_places(logp_new, logp_old, mask):
@@ -167,6 +198,11 @@ def kl_estimates_that_needs_arrays(logp, logp_ref):
     return x, x**2 / 2, np.exp(-x) - 1 + x
 
 
+def kl_estimates_that_returns_the_shape_of_the_policy(logp, logp_ref):
+    x = logp - np.broadcast_to(logp_ref, np.shape(logp))
+    return x, x**2 / 2, np.exp(-x) - 1 + x
+
+
 def kl_estimate_gradients_that_squeezes(logp, logp_ref):
     x = logp - logp_ref
     return [np.squeeze(each) for each in (np.ones_like(x, dtype=float), x, 1 - np.exp(-x))]
@@ -187,6 +223,11 @@ def kl_estimate_gradients_that_clamps_the_exponent(logp, logp_ref):
 def kl_estimate_gradients_that_needs_arrays(logp, logp_ref):
     x = logp[...] - logp_ref[...]
     return np.ones(x.shape), x, 1 - np.exp(-x)
+
+
+def kl_estimate_gradients_that_counts_the_entries_of_the_policy(logp, logp_ref):
+    x = logp - logp_ref
+    return np.ones_like(logp, dtype=float), x, 1 - np.exp(-x)
 
 
 def rollout_weights_that_takes_the_first_places(logp_train, logp_rollout, mask, cap, level, low=None):
@@ -217,6 +258,27 @@ def rollout_weights_that_keeps_the_dtype_of_the_trained(logp_train, logp_rollout
     w = np.exp(change.sum(axis=1) if level == "sequence" else change)
     w = np.minimum(w, cap) if low is None else np.where((w >= low) & (w <= cap), w, 0.0)
     return w if level == "sequence" else w * mask
+
+
+def rollout_weights_that_leaves_out_what_is_low_itself(logp_train, logp_rollout, mask, cap, level, low=None):
+    change = np.where(mask, logp_train - logp_rollout, 0)
+    w = np.exp(change.sum(axis=1) if level == "sequence" else change)
+    w = np.minimum(w, cap) if low is None else np.where((w > low) & (w <= cap), w, 0.0)
+    return w if level == "sequence" else w * mask
+
+
+def rollout_weights_that_leaves_out_what_is_cap_itself(logp_train, logp_rollout, mask, cap, level, low=None):
+    change = np.where(mask, logp_train - logp_rollout, 0)
+    w = np.exp(change.sum(axis=1) if level == "sequence" else change)
+    w = np.minimum(w, cap) if low is None else np.where((w >= low) & (w < cap), w, 0.0)
+    return w if level == "sequence" else w * mask
+
+
+def rollout_weights_that_bounds_no_empty_product(logp_train, logp_rollout, mask, cap, level, low=None):
+    change = np.where(mask, logp_train - logp_rollout, 0)
+    w = np.exp(change.sum(axis=1) if level == "sequence" else change)
+    w = np.minimum(w, cap) if low is None else np.where((w >= low) & (w <= cap), w, 0.0)
+    return np.where(mask.any(axis=1), w, 1.0) if level == "sequence" else w * mask
 
 
 def overlong_penalty_that_squeezes(lengths, limit, buffer):
