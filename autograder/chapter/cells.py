@@ -279,15 +279,26 @@ def helper_files(notebook: NotebookNode) -> list[Path]:
 
     They travel with it, each at its place below `book`; from there its name or its import is read.
     """
-    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    sources = [("", cell.source) for cell in notebook.cells if cell.cell_type == "code"]
     found: set[Path] = set()
     while sources:
-        source = sources.pop()
-        imported = _imported(ast.parse(without_magics(source)))
+        package, source = sources.pop()
+        imported = _imported(ast.parse(without_magics(source)), package)
         new = {file for file in _beside() if _place(file) in source or _module(file) in imported} - found
         found |= new
-        sources += [file.read_text("utf-8") for file in new if file.suffix == ".py"]
+        sources += [(_place(file.parent), _python(file)) for file in new if file.suffix == ".py"]
     return sorted(found)
+
+
+def _python(file: Path) -> str:
+    """Return the source of a file of the book; raise `ChapterError` where it is no Python."""
+    try:
+        source = file.read_text("utf-8")
+        ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise ChapterError(f"{shown_path(file)}{line}: it is no Python ({error})") from None
+    return source
 
 
 def put_helper_files(notebook: NotebookNode, folder: Path) -> None:
@@ -312,14 +323,17 @@ def _module(file: Path) -> str:
     return name if file.suffix == ".py" else ""
 
 
-def _imported(tree: ast.Module) -> set[str]:
-    """Return what code imports; a package stands beside its module, and a module beside its member."""
+def _imported(tree: ast.Module, folder: str) -> set[str]:
+    """Return what code in `folder` imports; a package is named beside its module, that beside its member."""
     names = set()
+    packages = [each for each in folder.split("/") if each not in ("", ".")]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = packages[: len(packages) + 1 - node.level] if node.level else []
+            module = [*above, node.module] if node.module else above
+            names |= {".".join([*module, alias.name]) for alias in node.names}
     return {
         ".".join(parts[:n]) for parts in (name.split(".") for name in names) for n in range(1, len(parts) + 1)
     }

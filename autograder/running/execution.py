@@ -71,8 +71,8 @@ LEFT_OUT = """\
 notebook was graded with the library itself; please give the file another name.
 """
 REPLACED = """\
-**Not used: {files}, as you have changed it.** That file belongs to the chapter. Your notebook was graded with
-the chapter's own; please write what you need into the notebook, or into a file of another name.
+**Not used: {files}.** The chapter's own was taken in its place: yours is another, changed or of an earlier
+release. Please write what you need into the notebook, or into a file of another name.
 """
 
 

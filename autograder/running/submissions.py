@@ -131,9 +131,18 @@ def beside(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def replaced(own: Mapping[str, bytes], courses: Mapping[str, bytes]) -> tuple[str, ...]:
-    """Return the files of a student that differ, by more than line ends, from the course's of that name."""
-    both = own.keys() & courses.keys()
-    return tuple(sorted(path for path in both if _lines(own[path]) != _lines(courses[path])))
+    """Return the files of a student in whose place the course's own are taken.
+
+    They differ from it by more than line ends, or one has the name of a folder that the other lies in.
+    """
+    folders = {folder for path in courses for folder in _above(path)}
+    differ = {path for path in own.keys() & courses.keys() if _lines(own[path]) != _lines(courses[path])}
+    in_the_way = {path for path in own if path in folders or not courses.keys().isdisjoint(_above(path))}
+    return tuple(sorted(differ | in_the_way))
+
+
+def _above(path: str) -> list[str]:
+    return [str(folder) for folder in Path(path).parents]
 
 
 def _lines(content: bytes) -> list[bytes]:

@@ -238,8 +238,8 @@ def _execute(notebook: NotebookNode, assignment: Assignment, files: Mapping[str,
         restore(notebook, assignment.released)
         own = beside(files)
         edited = replaced(own, assignment.files)
-        how = assignment.seed, assignment.limits, edited
-        Execution(notebook, assignment.name, own | assignment.files, *how).run()
+        files = {path: content for path, content in own.items() if path not in edited} | assignment.files
+        Execution(notebook, assignment.name, files, assignment.seed, assignment.limits, edited).run()
     except (CourseError, ProcessDiedError, WarmLostError, MemoryError):
         raise
     except Exception as error:  # whatever a file holds must not stop the batch

@@ -3,10 +3,11 @@
 import ast
 import re
 
+import nbformat
 import pytest
 
 from autograder.chapter import cells
-from autograder.chapter.cells import BOOK, Chapter, helper_files, pages
+from autograder.chapter.cells import BOOK, Chapter, ChapterError, helper_files, pages
 
 MODULES = [file for file in sorted((BOOK / "figures").glob("*.py")) if file.name != "__init__.py"]
 CALL = re.compile(r"\bfigures\.(\w+)\(")
@@ -77,7 +78,9 @@ def test_a_module_travels_with_its_page_alone(file):
 def test_what_a_helper_imports_or_names_travels_too_and_keeps_its_place(tmp_path, monkeypatch):
     for name, text in {
         "book/figures/__init__.py": "",
-        "book/figures/page.py": "from world import World\nDATA = 'data/ratio.json'",
+        "book/figures/page.py": "from world import World\nfrom . import axes\nDATA = 'data/ratio.json'",
+        "book/figures/axes.py": "from .colours import RED",
+        "book/figures/colours.py": "",
         "book/figures/other.py": "",
         "book/world.py": "",
         "book/alone.py": "",
@@ -95,6 +98,17 @@ def test_what_a_helper_imports_or_names_travels_too_and_keeps_its_place(tmp_path
     assert {file.as_posix() for file in packed} == {
         "figures/__init__.py",
         "figures/page.py",
+        "figures/axes.py",
+        "figures/colours.py",
         "world.py",
         "data/ratio.json",
     }
+
+
+@pytest.mark.parametrize("content", [b"x = 1\ndef (:\n", b"\xff\n"], ids=["a mistake", "no UTF-8"])
+def test_a_helper_that_is_no_python_is_named_with_its_file(tmp_path, monkeypatch, content):
+    (tmp_path / "world.py").write_bytes(content)
+    monkeypatch.setattr(cells, "BOOK", tmp_path)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import world")])
+    with pytest.raises(ChapterError, match=r"^world\.py(, line 2)?: it is no Python \("):
+        helper_files(notebook)

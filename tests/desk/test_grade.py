@@ -395,9 +395,9 @@ def test_a_file_of_the_chapters_that_a_student_has_changed_is_said_on_the_page_b
     ours = {student: first_cell(released, student) for student in EDITED}
     for student in ("edits", "edits-the-style", "empties"):
         file = EDITED[student][0]
-        assert f"**Not used: `{file}`, as you have changed it.**" in ours[student]
+        assert f"**Not used: `{file}`.** The chapter's own was taken" in ours[student]
         page = released.folder / "feedback" / student / CHAPTER / f"{CHAPTER}.html"
-        assert "as you have changed it" in page.read_text("utf-8")
+        assert "own was taken in its place" in page.read_text("utf-8")
     assert "Not used" not in ours["ends-lines-otherwise"] + ours["edits-nothing"]
     root = f"--CourseDirectory.root={released.folder}"
     done = run_module("nbgrader", "autograde", CHAPTER, "--force", root)

@@ -468,7 +468,7 @@ def test_a_task_that_raises_what_ends_loops_ends_itself_alone(limits):
 def test_a_file_of_the_chapters_that_a_student_has_changed_is_named(limits, file):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
     Execution(notebook, CHAPTER, {file: b"the course's"}, 5, limits, [file]).run()
-    assert f"`{file}`, as you have changed it" in notebook.cells[0].source
+    assert f"**Not used: `{file}`.** The chapter's own was taken in its place" in notebook.cells[0].source
 
 
 @pytest.mark.parametrize("text", ["\n" * 50_000, "x" * 50_000, "a\n" * 25_000, "\x00" * 20_000])

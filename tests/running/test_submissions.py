@@ -1,10 +1,10 @@
-"""When a submission was handed in: what is read as a moment, what is refused, and what is doubted."""
+"""When a submission was handed in, as a moment, and which of its files give way to the chapter's."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
-from autograder.running.submissions import BadTimestampError, doubt, read
+from autograder.running.submissions import BadTimestampError, doubt, read, replaced
 
 
 def read_at(folder, content):
@@ -96,3 +96,18 @@ def test_a_time_in_the_future_or_years_old_is_doubted_and_no_other():
     assert "says 2015-02-02 15:58 UTC, which is more than a year ago" in doubt(
         datetime(2015, 2, 2, 15, 58), now
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "given_way"),
+    [
+        ({"figures/page.py": b"draws"}, ()),
+        ({"figures/page.py": b"draws\r\n", "figures/mine.py": b"", "page.py": b"mine"}, ()),
+        ({"figures/page.py": b"mine", "data.json": b"{}"}, ("figures/page.py",)),
+        ({"figures": b"a file where the chapter has a folder"}, ("figures",)),
+        ({"data.json/mine.txt": b"", "data.json/a/b": b""}, ("data.json/a/b", "data.json/mine.txt")),
+        ({"figures.py": b"", "figure": b"", "data.json.bak": b""}, ()),
+    ],
+)
+def test_a_file_that_is_another_or_in_the_way_gives_way_to_the_chapters(own, given_way):
+    assert replaced(own, {"figures/page.py": b"draws", "data.json": b"{}"}) == given_way
