@@ -127,7 +127,8 @@ def _hand_in(notebook: Path, content: bytes, chapter: Chapter, trial: Course, me
     own = (read_beside if is_whole else read_python)(folder, megabytes)
     target = trial.folder / "submitted" / STUDENT / chapter.name
     name = f"{chapter.name}{'.zip' if _is_archive(notebook) else '.ipynb'}"
-    replace_folder(target, {name: content}, {**read_beside(released, megabytes), **own})
+    lacking = {path: each for path, each in read_beside(released, megabytes).items() if path not in own}
+    replace_folder(target, {name: content}, own | lacking)  # what is in the way of a file is read, too
 
 
 def _verdicts(chapter: Chapter, trial: Course) -> Iterator[str]:

@@ -68,6 +68,14 @@ def test_the_chapter_of_a_renamed_notebook_is_found(released, submission, tmp_pa
     assert CHAPTER in next(check(tmp_path / name, released))
 
 
+def test_a_file_in_the_way_of_a_folder_of_the_chapters_is_named(released, submission):
+    shutil.rmtree(submission.with_name("figures"))
+    submission.with_name("figures").write_text("what is drawn", "utf-8")
+    lines = "\n".join(check(submission, released))
+    assert "Not used: figures. The chapter's own was taken in its place" in lines
+    assert "td_errors: 2 of 2 points" in lines
+
+
 def test_a_notebook_of_nothing_is_asked_for_its_chapter(tmp_path):
     path = tmp_path / "mine.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), path)
