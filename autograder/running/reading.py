@@ -166,7 +166,7 @@ def _cell(cell: dict, number: int, file: str) -> NotebookNode:
     kind = KINDS.get(written, "raw") if isinstance(written, str) else "raw"
     if written == "heading":
         level = cell.get("level")
-        source = "#" * (level if level in range(1, 7) else 1) + " " + source
+        source = "#" * (level if isinstance(level, int) and 1 <= level <= 6 else 1) + " " + source
     read = {"cell_type": kind, "metadata": _metadata(cell.get("metadata")), "source": source}
     if attachments := _attachments(cell.get("attachments")):
         read["attachments"] = attachments  # also of a code cell, until it is known what the cell is to be

@@ -103,6 +103,15 @@ def test_attachments_and_names_are_kept_and_odd_parts_of_them_dropped():
     assert read.metadata == {"nbgrader": about, "name": "gae", "tags": ["a"]}
 
 
+@pytest.mark.parametrize(
+    ("level", "marks"), [(3, "###"), (2.0, "#"), (1e400, "#"), (0, "#"), ("2", "#"), ([2], "#")]
+)
+def test_a_heading_of_the_older_formats_keeps_its_level_where_that_is_one(level, marks):
+    written = {"cells": [{"cell_type": "heading", "level": level, "source": "A title"}]}
+    (cell,) = read_notebook(json.dumps(written).encode(), "x.ipynb", 9).cells
+    assert (cell.cell_type, cell.source) == ("markdown", f"{marks} A title")
+
+
 def test_a_good_id_stays_and_another_cells_is_not_given_twice():
     ids = ["a", "a", None, "cell-2-0", "x" * 65, "b c", "z"]
     cells = [{"cell_type": "code", "source": "", "id": each} for each in ids]
