@@ -51,17 +51,6 @@ def dropped_discount(
     plt.show()
 
 
-def q_iteration(errors: Sequence[float], gamma: float) -> None:
-    """Draw the largest error of Q after each sweep, on top of a power of the discount."""
-    _, ax = plt.subplots()
-    sweeps = np.arange(len(errors))
-    ax.semilogy(sweeps, errors, "o", label=r"$\max_{s,a}|Q-q_*|$")
-    ax.semilogy(sweeps, errors[0] * gamma**sweeps, "--", color="C1", label=r"$\gamma^k\max_{s,a}|q_*|$")
-    ax.set(xlabel="sweep $k$", ylabel="largest error")
-    ax.legend()
-    plt.show()
-
-
 def overestimation(counts: np.ndarray, bias: Mapping[float, Estimates], exact: float) -> None:
     """Draw the mean double target against the number of actions, worth nothing, for each correlation."""
     _, ax = plt.subplots()
@@ -154,22 +143,6 @@ def bias_and_variance(
     right.plot(lambdas, np.sqrt(bias**2 + noise**2), color="C2", label="root mean square error")
     right.set(xlabel=r"$\lambda$", ylabel="error of the gap", ylim=(0, 4))
     right.legend(loc="upper right", fontsize=8.5)
-    plt.show()
-
-
-def ppo_clip(objective: OfSamples) -> None:
-    """Draw PPO's term against the ratio, a panel for each sign of the advantage."""
-    ratios, zero = np.linspace(0.4, 1.6, 241), np.zeros(1)
-    _, axes = plt.subplots(1, 2, figsize=(6.8, 3.2))
-    for ax, a in zip(axes, (1.0, -1.0), strict=True):
-        ax.axvspan(0.8, 1.2, color="0.92", label=r"$1\pm\epsilon$")
-        ax.plot(ratios, a * ratios, "--", color="C1", label=r"$r\hat A$")
-        term = [objective(np.log([r]), zero, np.array([a]), 0.2) for r in ratios]
-        ax.plot(ratios, term, color="C0", label="the minimum")
-        ax.plot(1, a, "o", color="black")
-        ax.set(xlabel=r"$r_t(\theta)$", title=rf"$\hat A={a:+.0f}$")
-    axes[0].set_ylabel(r"term of $L^{CLIP}$")
-    axes[0].legend(loc="upper left")
     plt.show()
 
 
