@@ -24,6 +24,8 @@ from tests.classes import (
 )
 from tests.classroom.formgrader import opened_browser, served
 
+pytestmark = pytest.mark.heavy
+
 QUESTION = "explain_time_limits"
 ANSWER = "The clock is not the pole: a cut episode still has a future, so it bootstraps."
 COMMENT = "Say also what happens to the steps before the cut."

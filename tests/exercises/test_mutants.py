@@ -16,6 +16,8 @@ from autograder.judging.verdict import judge
 from tests.exercises.careless import careless
 from tests.exercises.mutants import bare, compiled, mutants
 
+pytestmark = pytest.mark.heavy
+
 SEEDS = (0, 1, 2**127 + 5)
 """A mutant must lose points at each of them: the seed of a class is drawn, and nobody looks at it before."""
 

@@ -21,6 +21,8 @@ from autograder.exercises import EXERCISES
 from autograder.inside.kernel_side import encode
 from tests.classes import CHAPTER, TD_ERRORS, cell, hand_in, notebook_path, released_class, scores_of
 
+pytestmark = pytest.mark.heavy
+
 CHEATING = Path(__file__).parent / "cheating"
 SUBMISSIONS = sorted(path.stem for path in CHEATING.glob("*.py"))
 TARGET = EXERCISES["td_target"]
