@@ -39,7 +39,14 @@ STUB = {
 }
 HALF = "\ud800"
 """Half of a character: JSON can write it, UTF-8 cannot."""
-FILES = ["course.mplstyle", "two_state.py"]
+FILES = [
+    "conventions.json",
+    "conventions.py",
+    "course.mplstyle",
+    "figures/__init__.py",
+    "figures/e3_5_complete_formulas.py",
+    "two_state.py",
+]
 """What comes with the chapter."""
 LISTING = """\
 import json, os
@@ -304,7 +311,7 @@ def folders_like_files(course):
     """Put folders where the chapter has files."""
     folder = listing(course, "folders like files")
     for path in list(folder.iterdir()):
-        if path.suffix != ".ipynb":
+        if path.is_file() and path.suffix != ".ipynb":
             path.unlink()
             path.mkdir()
             (path / "file.txt").touch()
