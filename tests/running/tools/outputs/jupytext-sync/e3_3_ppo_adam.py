@@ -17,6 +17,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from figures import e3_3_ppo_adam as figures
 from two_state import TwoStateMDP
 
 plt.style.use("course.mplstyle")
@@ -39,7 +40,7 @@ def ratio_of(difference):
     return np.exp(difference)
 
 
-# %% deletable=false name="probability_ratio" nbgrader={"cell_type": "code", "checksum": "355fd1e84ec20302b79e3244b00a066c", "grade": false, "grade_id": "probability_ratio", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
+# %% deletable=false name="probability_ratio" nbgrader={"cell_type": "code", "checksum": "494b7c60540735645ce23a55c680de2d", "grade": false, "grade_id": "probability_ratio", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
 def probability_ratio(logp_new, logp_old):
     return ratio_of(logp_new - logp_old)
 
@@ -74,9 +75,9 @@ assert np.allclose(got, [0.5, 2]), f"expected [0.5, 2], got {got}"
 
 
 # %% [markdown]
-# What happens to those who do not subtract first:
+# If you do not subtract first:
 
-# %% deletable=false name="clipped_surrogate" nbgrader={"cell_type": "code", "checksum": "f84f0ba3208e86db03fe262e056a3136", "grade": false, "grade_id": "clipped_surrogate", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
+# %% deletable=false name="clipped_surrogate" nbgrader={"cell_type": "code", "checksum": "be67608a5b21789d760ff642152c2608", "grade": false, "grade_id": "clipped_surrogate", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
 def clipped_surrogate(ratio, advantage, epsilon):
     unclipped = ratio * advantage
     clipped = np.clip(ratio, 1 - epsilon, 1 + epsilon) * advantage
@@ -116,18 +117,18 @@ assert np.all(got <= ratio * advantage + 1e-12), "the bound is pessimistic"
 got = clipped_surrogate(np.array([2.0, 2.0]), np.array([1.0, -1.0]), 0.0)
 assert np.allclose(got, [1, -2]), f"expected [1, -2], got {got}"
 
-# %% name="worked_clip" tags=["demonstration"]
+# %% name="worked_quadrants" tags=["demonstration"]
 worked_ratio = probability_ratio(np.log(0.3), np.log(0.2))
-worked_unclipped = worked_ratio * 4.0
-worked_clipped = np.clip(worked_ratio, 0.8, 1.2) * 4.0
-worked_term = clipped_surrogate(worked_ratio, 4.0, 0.2)
-print(f"ratio {worked_ratio:.2f}: unclipped {worked_unclipped:.2f}, ", end="")
-print(f"clipped {worked_clipped:.2f}, the minimum {worked_term:.2f}")
+ratio, sign = np.array([worked_ratio, 0.5, 1.5, 0.5]), np.array([4.0, 4.0, -4.0, -4.0])
+worked_unclipped, worked_terms = ratio * sign, clipped_surrogate(ratio, sign, 0.2)
+above, below = (clipped_surrogate(ratio + h, sign, 0.2) for h in (1e-5, -1e-5))
+worked_slopes = np.round((above - below) / 2e-5, 6)
+print("columns: advantage, ratio, unclipped, term, slope in r")
+print(np.transpose([sign, ratio, worked_unclipped, worked_terms, worked_slopes]))
 
+# %% mystnb={"figure": {"caption": "PPO's term for $\\hat A=\\pm4$ and $\\epsilon=0.2$: solid where the sample is alive, dotted where it is dead.\nDashed: unclipped. Circles: the start, $r=1$. Squares: $r=1.5$.\n", "name": "fig-clip-quadrants"}, "image": {"alt": "Two panels over the ratio, the range 0.8 to 1.2 shaded. Left, advantage plus four: a solid line rises to 4.8 at 1.2, then dotted and level. Right, minus four: dotted and level at minus 3.2 up to 0.8, then solid and falling."}} tags=["demonstration"]
+figures.quadrants(clipped_surrogate)
 
-# %% [markdown]
-# The unclipped product is 6, the clipped one $1.2\cdot4=4.8$, and the minimum takes $4.8$. The next cell goes
-# through all four quadrants, and measures each slope by a small step to either side.
 
 # %% [markdown] deletable=false name="explain_clipping" nbgrader={"cell_type": "markdown", "checksum": "c89433af9e9acaee0abbd1a9ffc57c4c", "grade": true, "grade_id": "explain_clipping", "locked": false, "points": 4.0, "schema_version": 3, "solution": true, "task": false} tags=["written"]
 # A sample that has gained all it may, $r_t(\theta)>1+\epsilon$ where $\hat A>0$, has *no*
@@ -136,7 +137,7 @@ print(f"clipped {worked_clipped:.2f}, the minimum {worked_term:.2f}")
 # - a large step jumps over the edge,
 # - living samples carry the dead ones along.
 
-# %% deletable=false name="adam_step" nbgrader={"cell_type": "code", "checksum": "5d01e8be6166780d0d70dab881b3b254", "grade": false, "grade_id": "adam_step", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
+# %% deletable=false name="adam_step" nbgrader={"cell_type": "code", "checksum": "893b9d3ed51ba07203f28965078ec865", "grade": false, "grade_id": "adam_step", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
 def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     m_new = beta1 * m + (1 - beta1) * grad
     v_new = beta2 * v + (1 - beta2) * grad**2
@@ -181,7 +182,7 @@ for t in range(1, 2001):
 assert abs(theta[0] - 3) < 0.01, f"it should arrive at 3; got {theta[0]}"
 
 
-# %% deletable=false name="clip_by_global_norm" nbgrader={"cell_type": "code", "checksum": "2f7b772f98153c00c9187bc09b749895", "grade": false, "grade_id": "clip_by_global_norm", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
+# %% deletable=false name="clip_by_global_norm" nbgrader={"cell_type": "code", "checksum": "7e3906fd460f6ea832c83272d66c0d12", "grade": false, "grade_id": "clip_by_global_norm", "locked": false, "schema_version": 3, "solution": true, "task": false} tags=["exercise"]
 def clip_by_global_norm(grads, max_norm):
     total = 0.0
     for g in grads:

@@ -16,6 +16,7 @@ def _():
     import matplotlib.pyplot as plt
     import numpy as np
 
+    from figures import e3_3_ppo_adam as figures
     from two_state import TwoStateMDP
 
     plt.style.use("course.mplstyle")
@@ -28,7 +29,7 @@ def _():
     visitation = mdp.visitation(old_policy, start)
     print("v =", values, "  d =", visitation)
     print("advantages:\n", advantages, sep="")
-    return (np,)
+    return figures, np
 
 
 @app.cell
@@ -76,7 +77,7 @@ def _(np, probability_ratio):
 @app.cell(hide_code=True)
 def _(mo):
     mo.md(r"""
-    What happens to those who do not subtract first:
+    If you do not subtract first:
     """)
     return
 
@@ -97,12 +98,12 @@ def _(clipped_surrogate, np):
     # Cell tags: test
     _got = clipped_surrogate(1.5, 4.0, 0.2)
     assert np.isclose(_got, 4.8), f'min(1.5 * 4, 1.2 * 4) = 4.8; got {_got}'
-    ratio = np.array([1.5, 0.5, 1.5, 0.5])
+    _ratio = np.array([1.5, 0.5, 1.5, 0.5])
     advantage = np.array([4.0, 4.0, -4.0, -4.0])
     _want = np.array([4.8, 2.0, -6.0, -3.2])
-    _got = np.asarray(clipped_surrogate(ratio, advantage, 0.2))
+    _got = np.asarray(clipped_surrogate(_ratio, advantage, 0.2))
     assert np.shape(_got) == (4,), f'one term per sample; got shape {np.shape(_got)}'
-    for r, a, term, yours in zip(ratio, advantage, _want, _got):
+    for r, a, term, yours in zip(_ratio, advantage, _want, _got):
         case = f'ratio {r}, advantage {a}'
         assert np.isclose(yours, term), f'{case}: expected {term}, got {yours}'
     inside = np.array([0.85, 1.0, 1.15])
@@ -110,9 +111,9 @@ def _(clipped_surrogate, np):
         _got = clipped_surrogate(inside, a, 0.2)
         assert np.allclose(_got, inside * a), f'expected {inside * a}, got {_got}'
     _rng = np.random.default_rng(0)
-    ratio, advantage = (np.exp(_rng.normal(size=(50, 2))), _rng.normal(size=(50, 2)))
-    _got = np.asarray(clipped_surrogate(ratio, advantage, 0.2))
-    assert np.all(_got <= ratio * advantage + 1e-12), 'the bound is pessimistic'
+    _ratio, advantage = (np.exp(_rng.normal(size=(50, 2))), _rng.normal(size=(50, 2)))
+    _got = np.asarray(clipped_surrogate(_ratio, advantage, 0.2))
+    assert np.all(_got <= _ratio * advantage + 1e-12), 'the bound is pessimistic'
     _got = clipped_surrogate(np.array([2.0, 2.0]), np.array([1.0, -1.0]), 0.0)
     assert np.allclose(_got, [1, -2]), f'expected [1, -2], got {_got}'
     return
@@ -122,20 +123,19 @@ def _(clipped_surrogate, np):
 def _(clipped_surrogate, np, probability_ratio):
     # Cell tags: demonstration
     worked_ratio = probability_ratio(np.log(0.3), np.log(0.2))
-    worked_unclipped = worked_ratio * 4.0
-    worked_clipped = np.clip(worked_ratio, 0.8, 1.2) * 4.0
-    worked_term = clipped_surrogate(worked_ratio, 4.0, 0.2)
-    print(f"ratio {worked_ratio:.2f}: unclipped {worked_unclipped:.2f}, ", end="")
-    print(f"clipped {worked_clipped:.2f}, the minimum {worked_term:.2f}")
+    _ratio, sign = (np.array([worked_ratio, 0.5, 1.5, 0.5]), np.array([4.0, 4.0, -4.0, -4.0]))
+    worked_unclipped, worked_terms = (_ratio * sign, clipped_surrogate(_ratio, sign, 0.2))
+    above, below = (clipped_surrogate(_ratio + h, sign, 0.2) for h in (1e-05, -1e-05))
+    worked_slopes = np.round((above - below) / 2e-05, 6)
+    print('columns: advantage, ratio, unclipped, term, slope in r')
+    print(np.transpose([sign, _ratio, worked_unclipped, worked_terms, worked_slopes]))
     return
 
 
-@app.cell(hide_code=True)
-def _(mo):
-    mo.md(r"""
-    The unclipped product is 6, the clipped one $1.2\cdot4=4.8$, and the minimum takes $4.8$. The next cell goes
-    through all four quadrants, and measures each slope by a small step to either side.
-    """)
+@app.cell
+def _(clipped_surrogate, figures):
+    # Cell tags: demonstration
+    figures.quadrants(clipped_surrogate)
     return
 
 

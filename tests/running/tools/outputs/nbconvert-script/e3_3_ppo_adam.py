@@ -7,6 +7,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from figures import e3_3_ppo_adam as figures
 from two_state import TwoStateMDP
 
 plt.style.use("course.mplstyle")
@@ -70,7 +71,7 @@ got = probability_ratio(np.log([0.2, 0.8]), np.log(0.4))
 assert np.allclose(got, [0.5, 2]), f"expected [0.5, 2], got {got}"
 
 
-# What happens to those who do not subtract first:
+# If you do not subtract first:
 
 # In[5]:
 
@@ -121,15 +122,19 @@ assert np.allclose(got, [1, -2]), f"expected [1, -2], got {got}"
 
 
 worked_ratio = probability_ratio(np.log(0.3), np.log(0.2))
-worked_unclipped = worked_ratio * 4.0
-worked_clipped = np.clip(worked_ratio, 0.8, 1.2) * 4.0
-worked_term = clipped_surrogate(worked_ratio, 4.0, 0.2)
-print(f"ratio {worked_ratio:.2f}: unclipped {worked_unclipped:.2f}, ", end="")
-print(f"clipped {worked_clipped:.2f}, the minimum {worked_term:.2f}")
+ratio, sign = np.array([worked_ratio, 0.5, 1.5, 0.5]), np.array([4.0, 4.0, -4.0, -4.0])
+worked_unclipped, worked_terms = ratio * sign, clipped_surrogate(ratio, sign, 0.2)
+above, below = (clipped_surrogate(ratio + h, sign, 0.2) for h in (1e-5, -1e-5))
+worked_slopes = np.round((above - below) / 2e-5, 6)
+print("columns: advantage, ratio, unclipped, term, slope in r")
+print(np.transpose([sign, ratio, worked_unclipped, worked_terms, worked_slopes]))
 
 
-# The unclipped product is 6, the clipped one $1.2\cdot4=4.8$, and the minimum takes $4.8$. The next cell goes
-# through all four quadrants, and measures each slope by a small step to either side.
+# In[8]:
+
+
+figures.quadrants(clipped_surrogate)
+
 
 # A sample that has gained all it may, $r_t(\theta)>1+\epsilon$ where $\hat A>0$, has *no*
 # gradient. The minimum leaves those alone that have become worse. Two ways out:
@@ -137,7 +142,7 @@ print(f"clipped {worked_clipped:.2f}, the minimum {worked_term:.2f}")
 # - a large step jumps over the edge,
 # - living samples carry the dead ones along.
 
-# In[8]:
+# In[9]:
 
 
 def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -149,7 +154,7 @@ def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, 
     return theta_new, m_new, v_new
 
 
-# In[9]:
+# In[10]:
 
 
 import numpy as np
@@ -186,7 +191,7 @@ for t in range(1, 2001):
 assert abs(theta[0] - 3) < 0.01, f"it should arrive at 3; got {theta[0]}"
 
 
-# In[10]:
+# In[11]:
 
 
 def clip_by_global_norm(grads, max_norm):
@@ -199,7 +204,7 @@ def clip_by_global_norm(grads, max_norm):
     return [g.copy() for g in grads], norm
 
 
-# In[11]:
+# In[12]:
 
 
 import numpy as np
@@ -245,7 +250,7 @@ assert norm == 0 and stays, f"zeros stay zeros; got {clipped}"
 # 
 # ![sketch](attachment:sketch.png)
 
-# In[12]:
+# In[13]:
 
 
 get_ipython().run_line_magic('precision', '3')
