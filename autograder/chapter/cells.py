@@ -280,11 +280,11 @@ def helper_files(notebook: NotebookNode) -> list[Path]:
     They travel with it, each at its place below `book`; from there its name or its import is read.
     """
     sources = [("", cell.source) for cell in notebook.cells if cell.cell_type == "code"]
-    found: set[Path] = set()
+    beside, found = _beside(), set[Path]()
     while sources:
         package, source = sources.pop()
         imported = _imported(ast.parse(without_magics(source)), package)
-        new = {file for file in _beside() if _place(file) in source or _module(file) in imported} - found
+        new = {file for file in beside if _place(file) in source or _module(file) in imported} - found
         found |= new
         sources += [(_place(file.parent), _python(file)) for file in new if file.suffix == ".py"]
     return sorted(found)
